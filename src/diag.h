@@ -1,0 +1,74 @@
+// diag.h: diagnostics as values.
+//
+// Whoever finds something wrong in a source text adds a Diag to a list; whoever called decides what
+// becomes of it: print it, raise it as a SyntaxError, or ask for another line. Messages are
+// CPython's where CPython has one.
+//
+// Invariant: everything a Diag points to lives in the list's arena or is static.
+#ifndef CORO_SRC_DIAG_H
+#define CORO_SRC_DIAG_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "source.h"
+
+typedef enum DiagSeverity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagSeverity;
+
+// Which exception (or warning) the message would be in Python.
+typedef enum DiagKind { DIAG_SYNTAX, DIAG_INDENTATION, DIAG_TAB } DiagKind;
+
+enum { DIAG_LABEL_MAX = 3 };
+
+// A second place that the message speaks of: "the block begins here".
+typedef struct DiagLabel {
+  Span span;
+  const char *text;
+} DiagLabel;
+
+typedef struct Diag {
+  DiagSeverity severity;
+  DiagKind kind;
+  const char *code;  // NULL, or a short stable name: "match-left-out"
+  const char *message;
+  Span span;
+  DiagLabel labels[DIAG_LABEL_MAX];
+  int label_count;
+  const char *help;  // NULL, or one sentence on what to do
+} Diag;
+
+typedef struct DiagList {
+  Arena *arena;
+  Diag **items;
+  int count;
+  int capacity;
+} DiagList;
+
+void diag_list_init(DiagList *list, Arena *arena);
+
+// Adds a diagnostic with a printf-style message, and returns it for labels and help.
+Diag *diag_add(DiagList *list, DiagSeverity severity, DiagKind kind, Span span, const char *format,
+               ...) __attribute__((format(printf, 5, 6)));
+Diag *diag_vadd(DiagList *list, DiagSeverity severity, DiagKind kind, Span span, const char *format,
+                va_list args);
+
+// The common case: a syntax error.
+Diag *diag_error(DiagList *list, Span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// A second place, and advice. Labels beyond DIAG_LABEL_MAX are dropped.
+void diag_label(Diag *diag, Span span, const char *text);
+void diag_help(Diag *diag, const char *text);
+
+// The first error in the list, or NULL.
+const Diag *diag_first_error(const DiagList *list);
+
+// "SyntaxError", "IndentationError" or "TabError".
+const char *diag_kind_name(DiagKind kind);
+
+// Prints file:line:column, the message, the source line with carets under the span, then labels
+// and help.
+void diag_print(FILE *file, const Source *source, const Diag *diag);
+
+#endif
