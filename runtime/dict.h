@@ -1,0 +1,77 @@
+// dict.h: dict, an insertion-ordered hash table, its views and methods.
+//
+// A compact table: `entries` in insertion order, and an index table of open addressing that holds
+// entry numbers. A deleted entry keeps its place with key EMPTY until the table is rebuilt.
+// Keys whose hash or equality needs a script (an instance with its own __eq__) cannot be looked up
+// by a C function: such look-ups answer TRI_SCRIPT and the caller hands over to the prelude
+// (runtime/lib/prelude/), which drives dict_probe.
+#ifndef CORO_DICT_H
+#define CORO_DICT_H
+
+#include "object.h"
+#include "protocol.h"
+
+typedef struct {
+  Value key;    // EMPTY: deleted
+  Value value;
+  uint64_t hash;
+} DictEntry;
+
+struct Dict {
+  Object header;
+  DictEntry *entries;
+  uint32_t *index;      // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
+  size_t used;          // entries in use including deleted ones
+  size_t count;         // live entries: len(d)
+  size_t capacity;      // of entries
+  size_t index_size;    // a power of two, 0 while empty
+  uint32_t version;     // changes whenever the set of keys changes: iterators watch it
+};
+
+static inline Dict *as_dict(Value v) {
+  assert(is_dict(v));
+  return (Dict *)as_object(v);
+}
+
+Dict *dict_new(VM *vm);
+Dict *dict_copy(VM *vm, Dict *dict);
+
+// Look-up by any key. TRI_YES: *out is the value. TRI_NO: absent. TRI_ERROR: unhashable key, an
+// exception is pending. TRI_SCRIPT: hash or equality needs a script.
+Tri dict_get(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;
+Tri dict_set(VM *vm, Dict *dict, Value key, Value value) MUST_CHECK;     // TRI_YES when done
+Tri dict_delete(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;   // *out: the old value
+
+// Fast forms for keys that are strs (attribute and keyword names): they never fail.
+Value dict_get_str(const Dict *dict, Str *key);  // EMPTY when absent
+Value dict_get_c(const Dict *dict, const char *key);
+void dict_set_str(VM *vm, Dict *dict, Str *key, Value value);
+void dict_set_c(VM *vm, Dict *dict, const char *key, Value value);
+bool dict_delete_str(VM *vm, Dict *dict, Str *key);
+
+// Iteration in order: `for (size_t i = 0; dict_next(d, &i, &key, &value);)`.
+bool dict_next(const Dict *dict, size_t *position, Value *key, Value *value);
+void dict_clear(VM *vm, Dict *dict);
+// All of `other`'s entries into dict (both with keys that C can handle, else TRI_SCRIPT).
+Tri dict_update(VM *vm, Dict *dict, Dict *other) MUST_CHECK;
+
+// For keys that need a script. Starting with *position = 0, returns the number of the next entry
+// whose stored hash equals `hash`, or -1; the caller compares keys by script and goes on.
+int64_t dict_probe(const Dict *dict, uint64_t hash, uint64_t *position);
+void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value);  // known absent
+void dict_delete_entry(VM *vm, Dict *dict, size_t entry);
+
+void dict_mark(VM *vm, Object *object);
+void dict_free(VM *vm, Object *object);
+void dict_install(VM *vm);  // dict, dict_keys, dict_values, dict_items
+
+// keys(), values(), items(): live views.
+typedef enum { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS } DictViewKind;
+typedef struct {
+  Object header;  // extra: DictViewKind
+  Dict *dict;
+} DictView;
+Value dict_view(VM *vm, Dict *dict, DictViewKind kind);
+void dict_view_mark(VM *vm, Object *object);
+
+#endif

@@ -1,0 +1,91 @@
+// exception.h: exception objects, the builtin exception tree, raising from C.
+#ifndef CORO_EXCEPTION_H
+#define CORO_EXCEPTION_H
+
+#include "class.h"
+#include "object.h"
+
+// X(Name, Base): every builtin exception class; vm->exceptions.Name.
+#define EXCEPTION_CLASSES(X)                                                                       \
+  X(BaseException, object_class) X(SystemExit, BaseException) X(KeyboardInterrupt, BaseException)  \
+  X(GeneratorExit, BaseException) X(Exception, BaseException)                                      \
+  X(StopIteration, Exception) X(StopAsyncIteration, Exception) X(ArithmeticError, Exception)       \
+  X(FloatingPointError, ArithmeticError) X(OverflowError, ArithmeticError)                         \
+  X(ZeroDivisionError, ArithmeticError) X(AssertionError, Exception) X(AttributeError, Exception)  \
+  X(BufferError, Exception) X(EOFError, Exception) X(ImportError, Exception)                       \
+  X(ModuleNotFoundError, ImportError) X(LookupError, Exception) X(IndexError, LookupError)         \
+  X(KeyError, LookupError) X(MemoryError, Exception) X(NameError, Exception)                       \
+  X(UnboundLocalError, NameError) X(OSError, Exception) X(BlockingIOError, OSError)                \
+  X(ChildProcessError, OSError) X(ConnectionError, OSError) X(BrokenPipeError, ConnectionError)    \
+  X(ConnectionAbortedError, ConnectionError) X(ConnectionRefusedError, ConnectionError)            \
+  X(ConnectionResetError, ConnectionError) X(FileExistsError, OSError)                             \
+  X(FileNotFoundError, OSError) X(InterruptedError, OSError) X(IsADirectoryError, OSError)         \
+  X(NotADirectoryError, OSError) X(PermissionError, OSError) X(ProcessLookupError, OSError)        \
+  X(TimeoutError, OSError) X(ReferenceError, Exception) X(RuntimeError, Exception)                 \
+  X(NotImplementedError, RuntimeError) X(RecursionError, RuntimeError) X(SyntaxError, Exception)   \
+  X(IndentationError, SyntaxError) X(TabError, IndentationError) X(SystemError, Exception)         \
+  X(TypeError, Exception) X(ValueError, Exception) X(UnicodeError, ValueError)                     \
+  X(UnicodeDecodeError, UnicodeError) X(UnicodeEncodeError, UnicodeError)                          \
+  X(UnicodeTranslateError, UnicodeError) X(Warning, Exception) X(BytesWarning, Warning)            \
+  X(DeprecationWarning, Warning) X(EncodingWarning, Warning) X(FutureWarning, Warning)             \
+  X(ImportWarning, Warning) X(PendingDeprecationWarning, Warning) X(ResourceWarning, Warning)      \
+  X(RuntimeWarning, Warning) X(SyntaxWarning, Warning) X(UnicodeWarning, Warning)                  \
+  X(UserWarning, Warning) X(BaseExceptionGroup, BaseException)                                     \
+  X(CancelledError, BaseException) X(InvalidStateError, Exception)
+
+typedef struct {
+#define X(name, base) Class *name;
+  EXCEPTION_CLASSES(X)
+#undef X
+  Class *ExceptionGroup;  // bases BaseExceptionGroup and Exception
+} ExceptionClasses;
+
+// One frame that an exception passed through, innermost first.
+typedef struct {
+  Code *code;      // NULL: a native function
+  uint32_t instr;  // index of the instruction
+} TraceEntry;
+
+struct Exception {  // begins like Instance: attributes set by the program live in slots
+  Object header;    // flags: EXCEPTION_…
+  Shape *shape;
+  Value *slots;
+  uint32_t capacity;
+  uint32_t trace_count, trace_capacity;
+  Tuple *args;
+  Value cause;    // EMPTY or NONE: none
+  Value context;  // likewise
+  Value payload;  // StopIteration.value, SystemExit.code, ImportError.name, group's exceptions …
+  TraceEntry *trace;
+};
+
+enum {
+  EXCEPTION_SUPPRESS_CONTEXT = 0x10,
+  EXCEPTION_TOLD = 0x20,  // already printed
+};
+
+static inline Exception *as_exception(Value v) {
+  assert(is_exception(v));
+  return (Exception *)as_object(v);
+}
+
+Exception *exception_new(VM *vm, Class *cls, Tuple *args);
+// Makes an exception of cls with one str argument and leaves it pending. Always returns false, so
+// that `return vm_raise(…)` reads well. %s takes C strings.
+bool vm_raise(VM *vm, Class *cls, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool vm_raise_value(VM *vm, Class *cls, Value arg);  // one argument of any type (KeyError(key))
+bool vm_raise_exception(VM *vm, Value exception);    // an existing object
+#define raise_type_error(vm, ...) vm_raise(vm, (vm)->exceptions.TypeError, __VA_ARGS__)
+#define raise_value_error(vm, ...) vm_raise(vm, (vm)->exceptions.ValueError, __VA_ARGS__)
+#define raise_index_error(vm, ...) vm_raise(vm, (vm)->exceptions.IndexError, __VA_ARGS__)
+void vm_clear_exception(VM *vm);
+
+bool exception_is(Value exception, const Class *cls);
+// str(exception) where no script is needed.
+Tri exception_text(VM *vm, Value exception, Text *out) MUST_CHECK;
+void exception_add_trace(VM *vm, Exception *exception, Code *code, uint32_t instr);
+void exception_mark(VM *vm, Object *object);
+void exception_free(VM *vm, Object *object);
+void exception_install(VM *vm);
+
+#endif

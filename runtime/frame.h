@@ -1,0 +1,72 @@
+// frame.h: frames. A frame is a heap object that holds everything a suspended call needs: its
+// code, where it will go on, who waits for its value, and its registers. A generator, coroutine or
+// async generator object *is* its frame, with three more registers (GeneratorState) at the end.
+//
+// Who waits for whom:
+//   parent      the frame that gets this frame's value. NULL while a generator or coroutine is
+//               suspended on its own (nobody is running or awaiting it).
+//   A *chain* is a root (a generator or coroutine that a driver resumes: a task, next(), send())
+//   and the frames below it down to the innermost, linked by parent. The running chain's root is
+//   vm->chain. Suspending stores the innermost frame in the root's state and returns to the
+//   root's driver; resuming jumps straight into the innermost frame. Both are O(1) at any depth.
+//
+// A plain frame is taken from a free list at the call and given back at the return. A frame that
+// the program can see (a generator or coroutine object) is left to the collector.
+#ifndef CORO_FRAME_H
+#define CORO_FRAME_H
+
+#include "code.h"
+#include "native.h"
+#include "object.h"
+
+// frame->header.extra: how a value that comes back to this frame is taken.
+typedef enum {
+  RESUME_STORE,       // R[ip[-1].a] = value, go on at ip
+  RESUME_STEP,        // a step frame: enter its step function with the value
+  RESUME_BRANCH,      // a truth value for the jump at ip[-1]
+  RESUME_NOT,         // R[ip[-1].a] = not value
+  RESUME_DISCARD,     // go on at ip, the value is not wanted
+  RESUME_UNPACK,      // a tuple of values for the registers of UNPACK at ip[-1]
+  RESUME_FOR,         // store and take the backward jump of FOR_ITER / ASYNC_FOR_ITER at ip[-1]
+  RESUME_METHOD,      // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
+} Resume;
+
+// frame->header.flags for frames of suspending code.
+enum {
+  FRAME_VISIBLE = 0x10,    // the program may hold it: never goes to a free list
+  FRAME_STARTED = 0x20,
+  FRAME_FINISHED = 0x40,
+  FRAME_LINKED = 0x80,     // awaited or delegated to by its parent: part of the parent's chain
+};
+
+struct Frame {
+  Object header;  // aux: depth, for the recursion limit
+  Code *code;
+  union {
+    const Instr *ip;  // the next instruction
+    intptr_t state;   // of a step frame
+  };
+  Frame *parent;
+  union {
+    Function *function;    // for its free variables
+    const NativeDef *def;  // of a step frame
+  };
+  Value regs[];
+};
+
+// The last registers of a root: regs[code->register_count ..].
+typedef struct {
+  Frame *innermost;    // where to resume; the root itself before the start
+  Frame *driver;       // who resumed it (gets what it yields), NULL while suspended
+  Frame *outer_chain;  // vm->chain to restore when it suspends
+} GeneratorState;
+
+static inline GeneratorState *frame_generator(Frame *frame) {
+  return (GeneratorState *)&frame->regs[frame->code->register_count];
+}
+
+Frame *frame_new(VM *vm, Code *code, Frame *parent);  // registers EMPTY
+void frame_release(VM *vm, Frame *frame);             // back to the free list
+void frame_mark(VM *vm, Object *object);
+
+#endif

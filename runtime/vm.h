@@ -1,0 +1,101 @@
+// vm.h: the state of one interpreter. There are no globals: everything hangs off VM.
+//
+// Start reading the runtime at interp.c (the interpreter loop); frame.h explains suspension,
+// loop.h the event loop, heap.h collection.
+#ifndef CORO_VM_H
+#define CORO_VM_H
+
+#include <signal.h>
+
+#include "class.h"
+#include "code.h"
+#include "dict.h"
+#include "exception.h"
+#include "frame.h"
+#include "func.h"
+#include "heap.h"
+#include "list.h"
+#include "module.h"
+#include "native.h"
+#include "object.h"
+#include "protocol.h"
+#include "set.h"
+#include "str.h"
+#include "tuple.h"
+#include "value.h"
+
+#define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
+
+typedef struct Heap Heap;
+typedef struct EventLoop EventLoop;
+
+// The builtin classes that C code names. object_class and type_class avoid C++ habits' clashes.
+#define BUILTIN_CLASSES(X)                                                                         \
+  X(object_class) X(type_class) X(none_class) X(ellipsis_class) X(not_implemented_class)           \
+  X(bool_class) X(int_class) X(float_class) X(str_class) X(bytes_class) X(list_class)              \
+  X(tuple_class) X(dict_class) X(set_class) X(frozenset_class) X(range_class) X(slice_class)       \
+  X(function_class) X(native_class) X(method_class) X(cell_class) X(code_class) X(module_class)    \
+  X(generator_class) X(coroutine_class) X(async_generator_class) X(async_step_class)               \
+  X(property_class) X(staticmethod_class) X(classmethod_class) X(super_class)                      \
+  X(dict_keys_class) X(dict_values_class) X(dict_items_class) X(shape_class) X(frame_class)        \
+  X(map_class) X(filter_class) X(zip_class) X(enumerate_class) X(reversed_class)                   \
+  X(list_iterator_class) X(tuple_iterator_class) X(str_iterator_class) X(bytes_iterator_class)     \
+  X(range_iterator_class) X(dict_key_iterator_class) X(dict_value_iterator_class)                  \
+  X(dict_item_iterator_class) X(set_iterator_class) X(list_reverse_iterator_class)                 \
+  X(callable_iterator_class) X(traceback_class)                                                    \
+  X(future_class) X(task_class) X(loop_class) X(handle_class) X(timer_handle_class)                \
+  X(context_class) X(context_var_class) X(token_class)
+
+// How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
+// Returns false with a SyntaxError pending. mode: see CompileMode.
+typedef enum { COMPILE_MODULE, COMPILE_INTERACTIVE } CompileMode;
+typedef bool (*CompileFn)(VM *vm, const char *text, size_t length, Str *filename, Module *module,
+                          CompileMode mode, Code **out);
+
+// Requests that the interpreter loop looks at, at its next safepoint.
+enum {
+  INTERRUPT_COLLECT = 1,
+  INTERRUPT_SIGNAL = 2,
+  INTERRUPT_MEMORY = 4,  // the heap limit was passed
+  INTERRUPT_YIELD = 8,   // another thread wants the interpreter
+};
+
+struct VM {
+  // The running thread.
+  Frame *frame;         // the running frame (its ip is current only across calls)
+  Frame *chain;         // root of the running chain, NULL outside generators and coroutines
+  Value exception;      // the pending exception, EMPTY when none
+  EventLoop *loop;      // the running event loop or NULL
+  Value result;         // of a step function
+  Value callee;         // of STEP_CALL and native_tail, with
+  Value *call_args;     // its arguments (a small array that grows, owned by the VM)
+  int call_nargs, call_capacity;
+  Dict *keywords;       // of a NATIVE_KEYWORDS call in progress
+  _Atomic uint32_t interrupt;  // INTERRUPT_… bits, set from anywhere
+  uint32_t recursion_limit;
+  int c_depth;          // nested C walks in progress (value_repr, value_equal …)
+
+  // Shared by all threads.
+  Heap *heap;
+  Dict *modules;        // sys.modules
+  Module *builtins;
+#define X(name) Class *name;
+  BUILTIN_CLASSES(X)
+#undef X
+  ExceptionClasses exceptions;
+  Str *special[SP_COUNT];  // the interned names of the special methods
+  Str *empty_str;
+  Tuple *empty_tuple;
+  uint32_t next_class_version, next_shape_id;
+  CompileFn compile;
+  struct VMPrivate *own;   // state private to vm.c and its neighbours
+};
+
+VM *vm_new(void);
+void vm_free(VM *vm);
+
+// For C walks that recurse: false with RecursionError pending past VM_MAX_NESTING.
+bool vm_enter(VM *vm, const char *where) MUST_CHECK;
+static inline void vm_leave(VM *vm) { vm->c_depth--; }
+
+#endif
