@@ -32,6 +32,7 @@ enum {
   NATIVE_CLASS = 4,       // a classmethod: args[0] is the class
   NATIVE_KEYWORDS = 8,    // takes any keywords: vm->keywords is a Dict or NULL during the call
   NATIVE_PROPERTY = 16,   // a read-only attribute: called with the receiver alone
+  NATIVE_COROUTINE = 32,  // with `step`: calling it makes a coroutine object, awaiting that runs it
   NATIVE_NO_KEYWORDS = 0,
 };
 
@@ -47,6 +48,10 @@ typedef struct {
   const char *params;
   StepFn step;    // instead of leaf
   int registers;  // of the step frame; at least max
+  // With NATIVE_COROUTINE, may be NULL: `await f(args)` without making a frame. Answers a Direct
+  // (interp.h): DIRECT_NO (make the coroutine after all), DIRECT_DONE with *out, DIRECT_RAISE, or
+  // DIRECT_SUSPEND: it has arranged the wake-up; the running chain suspends yielding EMPTY.
+  int (*direct)(VM *vm, Value *args, int nargs, Value *out);
 } NativeDef;
 
 typedef struct {

@@ -67,6 +67,7 @@ struct VM {
   Value exception;      // the pending exception, EMPTY when none
   EventLoop *loop;      // the running event loop or NULL
   Value result;         // of a step function
+  int outcome;          // Outcome (interp.h): what became of a resumed chain
   Value callee;         // of STEP_CALL and native_tail, with
   Value *call_args;     // its arguments (a small array that grows, owned by the VM)
   int call_nargs, call_capacity;
