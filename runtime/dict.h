@@ -61,6 +61,16 @@ int64_t dict_probe(const Dict *dict, uint64_t hash, uint64_t *position);
 void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value);  // known absent
 void dict_delete_entry(VM *vm, Dict *dict, size_t entry);
 
+// Makes room for `count` entries in all, as CPython presizes a display or a merge.
+void dict_reserve(VM *vm, Dict *dict, size_t count);
+// Removes the last entry; false when there is none.
+bool dict_pop_last(VM *vm, Dict *dict, Value *key, Value *value);
+// dict == other: the same keys with equal values.
+Tri dict_equal(VM *vm, const Dict *dict, const Dict *other) MUST_CHECK;
+// Takes in a list of pairs, as dict(pairs) does. ERROR "cannot convert dictionary update sequence
+// element #0 to a sequence" and its relatives.
+Tri dict_update_pairs(VM *vm, Dict *dict, const List *pairs) MUST_CHECK;
+
 void dict_mark(VM *vm, Object *object);
 void dict_free(VM *vm, Object *object);
 void dict_install(VM *vm);  // dict, dict_keys, dict_values, dict_items
@@ -71,7 +81,17 @@ typedef struct {
   Object header;  // extra: DictViewKind
   Dict *dict;
 } DictView;
+static inline DictView *as_dict_view(Value v) {
+  assert(is_kind(v, KIND_DICT_VIEW));
+  return (DictView *)as_object(v);
+}
+// keys() or items(): what behaves like a set.
+static inline bool is_set_view(Value v) {
+  return is_kind(v, KIND_DICT_VIEW) && as_object(v)->extra != VIEW_VALUES;
+}
 Value dict_view(VM *vm, Dict *dict, DictViewKind kind);
+Tri dict_view_contains(VM *vm, DictView *view, Value item) MUST_CHECK;
+void dict_view_install(VM *vm);
 void dict_view_mark(VM *vm, Object *object);
 
 #endif

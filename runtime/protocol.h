@@ -69,6 +69,18 @@ Tri value_items(VM *vm, Value v, List **items) MUST_CHECK;
 // An index operand (int or bool; SCRIPT for __index__): YES with *out clamped to int64.
 Tri value_index(VM *vm, Value v, int64_t *out) MUST_CHECK;
 
+// What special methods decide. True: v's class gives `special` by a script (or by anything else
+// that C must not answer by v's kind alone). False: absent, or a builtin class's own.
+bool value_has_script(VM *vm, Value v, int special);  // special: Special of class.h
+
+// repr of the kinds that belong to the event loop and the interpreter (kinds that repr.c does not
+// know); defined beside them.
+Tri value_repr_other(VM *vm, Value v, Text *out) MUST_CHECK;
+// "<__main__.Point object at 0x7f…>", what object.__repr__ says.
+void value_repr_plain(VM *vm, Value v, Text *out);
+// "module.qualname" of a class, the module left out for builtins: what messages and reprs show.
+void value_class_path(VM *vm, Class *cls, Text *out);
+
 Class *value_class(VM *vm, Value v);          // type(v)
 const char *value_class_name(VM *vm, Value v);  // its __name__, for messages
 // Whether v's class is one of the builtin ones, so that C may act on its kind alone.

@@ -18,6 +18,8 @@ static inline Tuple *as_tuple(Value v) {
 Tuple *tuple_new(VM *vm, size_t count);  // items EMPTY: the caller fills them; 0 gives the shared ()
 Tuple *tuple_from(VM *vm, const Value *items, size_t count);
 Tuple *tuple_of(VM *vm, size_t count, ...);  // of `count` Values
+Tuple *tuple_pair(VM *vm, Value first, Value second);
+Value tuple_repeat(VM *vm, const Tuple *tuple, int64_t times);  // EMPTY with MemoryError pending
 void tuple_mark(VM *vm, Object *object);
 void tuple_install(VM *vm);
 

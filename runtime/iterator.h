@@ -1,0 +1,71 @@
+// iterator.h: the builtin iterators (KIND_ITERATOR), all of which C can step by itself.
+//
+// header.extra says what is walked. The interpreter's FOR_ITER may inline the first three:
+//
+//   ITER_LIST    source is the list; items[index] is next while index < count; index++.
+//   ITER_TUPLE   the same for a tuple.
+//   ITER_RANGE   small ints only. `left` values are to come, the next one is `index`;
+//                index += step, left--. source is not used (NONE while running).
+//
+// At its end an iterator sets source to EMPTY and stays ended, whatever happens to its source
+// (ITER_RANGE: left == 0). An iterator whose inner iterators might be generators or objects of the
+// user's classes is never of this kind: the prelude's generators (iter.coro) stand in.
+#ifndef CORO_ITERATOR_H
+#define CORO_ITERATOR_H
+
+#include "dict.h"
+#include "object.h"
+#include "protocol.h"
+
+typedef enum {
+  ITER_LIST,
+  ITER_TUPLE,
+  ITER_RANGE,
+  ITER_BIG_RANGE,     // source: a tuple (next value, step); left values to come
+  ITER_STR,           // index: the byte offset; left: how many characters to come
+  ITER_BYTES,
+  ITER_DICT_KEYS,     // index: position in the table; left: entries to come; aux: len at the start
+  ITER_DICT_VALUES,
+  ITER_DICT_ITEMS,
+  ITER_DICT_REVERSE,  // step: which of VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS
+  ITER_SET,           // index: position in the table; left: elements to come; aux: len at the start
+  ITER_LIST_REVERSE,  // items[index] is next, down to 0
+  ITER_REVERSED,      // the same for a tuple, str or bytes
+  ITER_ENUMERATE,     // source: the inner iterator; index: the number while left is 0; left 1: see .c
+  ITER_ZIP,           // source: a tuple of iterators; step: whether strict
+} IteratorKind;
+
+typedef struct {
+  Object header;
+  Value source;   // EMPTY: at its end
+  int64_t index;  // see IteratorKind
+  int64_t left;
+  int64_t step;
+} Iterator;
+
+static inline Iterator *as_iterator(Value v) {
+  assert(is_kind(v, KIND_ITERATOR));
+  return (Iterator *)as_object(v);
+}
+
+Iterator *iterator_new(VM *vm, IteratorKind kind, Class *cls, Value source);
+Value iterator_new_range(VM *vm, int64_t start, int64_t step, int64_t count);  // small ints only
+Value iterator_new_dict(VM *vm, Dict *dict, DictViewKind view, bool reverse);
+// Over inner iterators for which iterator_is_leaf holds. start: an int of any size.
+Value iterator_new_enumerate(VM *vm, Value inner, Value start);
+Value iterator_new_zip(VM *vm, const Value *inners, size_t count, bool strict);
+// reversed(v) for list, tuple, str, bytes, dict and its views, range. SCRIPT for user classes;
+// ERROR "'set' object is not reversible".
+Tri iterator_reversed(VM *vm, Value v, Value *out) MUST_CHECK;
+
+// Whether value_next never answers SCRIPT for v.
+static inline bool iterator_is_leaf(Value v) { return is_kind(v, KIND_ITERATOR); }
+// iter(v) for builtin containers; NO for kinds that are not containers.
+Tri iterator_over(VM *vm, Value v, Value *out) MUST_CHECK;
+Tri iterator_next(VM *vm, Iterator *it, Value *out) MUST_CHECK;  // YES, NO, ERROR
+int64_t iterator_length_hint(const Iterator *it);
+
+void iterator_mark(VM *vm, Object *object);
+void iterator_install(VM *vm);  // the methods of every builtin iterator class
+
+#endif
