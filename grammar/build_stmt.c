@@ -29,7 +29,7 @@ static Expr *find_bad_target(Expr *expr, bool deleting) {
   return NULL;
 }
 
-// More than one star in one list, or a name that nobody may bind. NULL message: all is well.
+// One star at most in a list, and no name that nobody may bind.
 static bool check_bound(Parse *parse, Expr *expr) {
   switch (expr->kind) {
     case EXPR_NAME:
@@ -76,7 +76,7 @@ bool build_single_target(Parse *parse, Expr *target) {
   return finish_target(parse, target);
 }
 
-bool build_assign_target(Parse *parse, Expr *target) {
+bool build_assign_target(Parse *parse, Expr *target, bool only) {
   Expr *bad = find_bad_target(target, false);
   if (!bad) return finish_target(parse, target);
   if (bad->kind == EXPR_YIELD || bad->kind == EXPR_YIELD_FROM) {
@@ -86,7 +86,9 @@ bool build_assign_target(Parse *parse, Expr *target) {
                                                "meant '==' instead of '='?");
   }
   bool is_word = bad->kind == EXPR_CONSTANT && bad->as.constant.kind <= CONSTANT_FALSE;
-  if (bad == target && !is_word && bad->kind != EXPR_GENERATOR_EXP) {
+  bool is_loose = bad->kind == EXPR_GENERATOR_EXP || bad->kind == EXPR_LAMBDA ||
+                  bad->kind == EXPR_IF_EXP;
+  if (bad == target && only && !is_word && !is_loose) {
     return build_error(parse, bad->span,
                        "cannot assign to %s here. Maybe you meant '==' instead of '='?",
                        ast_expr_name(bad));
@@ -97,6 +99,9 @@ bool build_assign_target(Parse *parse, Expr *target) {
 bool build_delete_target(Parse *parse, Expr *target) {
   Expr *bad = find_bad_target(target, true);
   if (bad) return build_error(parse, bad->span, "cannot delete %s", ast_expr_name(bad));
+  if (target->kind == EXPR_NAME && str8_is(target->as.name.id, "__debug__")) {
+    return build_error(parse, target->span, "cannot delete __debug__");
+  }
   ast_set_context(target, CONTEXT_DEL);
   return true;
 }
@@ -118,7 +123,7 @@ Stmt *build_expr_stmt(Parse *parse, Expr *value) {
 
 Stmt *build_assign(Parse *parse, Span span, ExprList *targets, Expr *value) {
   for (int i = 0; i < targets->count; i++) {
-    if (!build_assign_target(parse, targets->items[i])) return NULL;
+    if (!build_assign_target(parse, targets->items[i], targets->count == 1)) return NULL;
   }
   if (!check_value(parse, value)) return NULL;
   Stmt *stmt = ast_stmt(parse->arena, STMT_ASSIGN, span);

@@ -102,8 +102,10 @@ static bool put_hex_escape(Joiner *joiner, const Literal *literal, char letter, 
   Parse *parse = joiner->parse;
   uint32_t start = *at - 2;
   int width = letter == 'x' ? 2 : letter == 'u' ? 4 : 8;
-  unsigned value;
+  unsigned value = 0;
   if (!read_hex(parse->source->text, at, end, width, &value)) {
+    // The digits that are there belong to the place of the error.
+    while (*at < end && hex_digit(parse->source->text[*at]) >= 0) (*at)++;
     Span span = source_span(parse->source, start, *at);
     if (literal->bytes) {
       return build_error(parse, span, "(value error) invalid \\x escape at position %u",
@@ -237,6 +239,12 @@ static void flush_text(Joiner *joiner) {
   joiner->text.length = 0;
 }
 
+static bool part_error(Parse *parse, uint32_t at, const char *what) {
+  diag_error(parse->diags, source_span(parse->source, at, at + 1),
+             "f-string expression part cannot include %s", what);
+  return false;
+}
+
 static bool field_error(Parse *parse, uint32_t start, uint32_t end, const char *message) {
   diag_error(parse->diags, source_span(parse->source, start, end), "f-string: %s", message);
   return false;
@@ -257,8 +265,7 @@ static bool find_field_end(Parse *parse, uint32_t at, uint32_t end, uint32_t *ou
   for (; at < end; at++) {
     char c = text[at];
     if (c == '\\') {
-      return field_error(parse, at, at + 1,
-                         "expression part cannot include a backslash");
+      return part_error(parse, at, "a backslash");
     }
     if (quote) {
       if (c != quote) continue;
@@ -280,7 +287,7 @@ static bool find_field_end(Parse *parse, uint32_t at, uint32_t end, uint32_t *ou
       }
       stack[depth++] = c;
     } else if (c == '#') {
-      return field_error(parse, at, at + 1, "expression part cannot include '#'");
+      return part_error(parse, at, "'#'");
     } else if (depth == 0 && strchr("!:}=<>", c)) {
       if (at + 1 < end && text[at + 1] == '=' && strchr("!=<>", c)) {
         at++;
@@ -336,6 +343,11 @@ static bool put_field(Joiner *joiner, const Literal *literal, uint32_t *at, uint
   uint32_t first = start;
   while (first < stop && is_space(text[first])) first++;
   if (first == stop) {
+    if (text[stop] != '}') {
+      return field_error(
+          parse, brace, stop + 1,
+          arena_printf(parse->arena, "expression required before '%c'", text[stop]));
+    }
     return field_error(parse, brace, stop + 1, "empty expression not allowed");
   }
   Expr *value = parse_fragment(parse, start, stop);

@@ -213,6 +213,13 @@ Expr *build_stray_equals(Parse *parse, Span span, Expr *left) {
                      ast_expr_name(left));
 }
 
+Expr *build_stray_keyword(Parse *parse, Span span, Expr *target) {
+  return build_error(parse, span,
+                     target->kind == EXPR_NAME
+                         ? "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
+                         : "expression cannot contain assignment, perhaps you meant \"==\"?");
+}
+
 // --- Primaries ---------------------------------------------------------------------------------
 
 Expr *build_attribute(Parse *parse, Span span, Expr *value, Str8 attr, Span attr_span) {
@@ -341,6 +348,9 @@ Stmt *build_class(Parse *parse, Span span, Dotted name, ArgumentList *bases, Stm
   stmt->as.class_def.name = name.name;
   stmt->as.class_def.name_span = name.span;
   stmt->as.class_def.body = body;
+  if (bases && bases->count > 0 && bases->items[0].kind == 'g') {
+    return build_error(parse, bases->items[0].span, "invalid syntax");
+  }
   if (bases && !sort_arguments(parse, bases, &stmt->as.class_def.bases,
                                &stmt->as.class_def.keywords)) {
     return NULL;

@@ -156,6 +156,9 @@ Expr *build_call(Parse *parse, Span span, Expr *func, ArgumentList *list, Span l
 // The error of a single `=` where an expression stands.
 Expr *build_stray_equals(Parse *parse, Span span, Expr *left);
 
+// The error of `name=value for ...` in a call.
+Expr *build_stray_keyword(Parse *parse, Span span, Expr *target);
+
 // A run of adjacent string literals, f-strings among them, from token `first` on.
 Expr *build_strings(Parse *parse, Span span, int first);
 
@@ -169,8 +172,8 @@ Comprehension *build_clause(Parse *parse, Expr *target, Expr *iter, ExprList *if
 Arguments *build_arguments(Parse *parse, ParamList *params);
 
 // Checks that an expression can be a target and sets its context.
-bool build_assign_target(Parse *parse, Expr *target);
-bool build_single_target(Parse *parse, Expr *target);  // of `for`, `as`: no "here" in the message
+bool build_assign_target(Parse *parse, Expr *target, bool only);  // of `=`; the only one?
+bool build_single_target(Parse *parse, Expr *target);             // of `for`, `as`, `in`
 bool build_delete_target(Parse *parse, Expr *target);
 
 // Statements.

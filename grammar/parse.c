@@ -113,7 +113,7 @@ static void prefer_lexer_error(Parse *parse, int first_diag) {
   if (!lexed->error || first_diag >= parse->diags->count) return;
   Diag *reported = parse->diags->items[first_diag];
   if (reported == lexed->error) return;
-  if (lexed->open_bracket && reported->span.line <= lexed->error->span.line) return;
+  if (lexed->open_bracket && reported->span.end_line <= lexed->error->span.line) return;
   parse->diags->items[first_diag] = lexed->error;
 }
 

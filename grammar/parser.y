@@ -50,10 +50,6 @@ static void yyerror(const Span *span, Parse *parse, const char *message);
   } while (0)
 
 #define NEW(Type) ((Type *)arena_zalloc(parse->arena, sizeof(Type)))
-
-// The end of a compound statement is the end of its last statement, not of the DEDENT.
-#define END_AT_LAST(location, list)                                                   \
-  (location) = span_join((location), (list)->items[(list)->count - 1]->span)
 }
 
 %union {
@@ -150,8 +146,8 @@ stmts:
   ;
 
 simple_stmts:
-    small_stmts NEWLINE       { $$ = $1; END_AT_LAST(@$, $$); TRY(build_statement_done(parse)); }
-  | small_stmts ';' NEWLINE   { $$ = $1; END_AT_LAST(@$, $$); TRY(build_statement_done(parse)); }
+    small_stmts NEWLINE       { $$ = $1; @$ = @1; TRY(build_statement_done(parse)); }
+  | small_stmts ';' NEWLINE   { $$ = $1; @$ = span_join(@1, @2); TRY(build_statement_done(parse)); }
   ;
 
 small_stmts:
@@ -161,7 +157,7 @@ small_stmts:
 
 block:
     simple_stmts                  { $$ = stmt_seq($1); }
-  | NEWLINE INDENT stmts DEDENT   { $$ = stmt_seq($3); END_AT_LAST(@$, $3); }
+  | NEWLINE INDENT stmts DEDENT   { $$ = stmt_seq($3); @$ = span_join(@1, @3); }
   ;
 
 simple_stmt:
@@ -738,8 +734,8 @@ subscript_list:
 
 subscript:
     star_named
-  | slice_opt ":" slice_opt                 { TRY($$ = build_slice(parse, @$, $1, $3, NULL)); }
-  | slice_opt ":" slice_opt ":" slice_opt   { TRY($$ = build_slice(parse, @$, $1, $3, $5)); }
+  | slice_opt ":" slice_opt                 { TRY($$ = build_slice(parse, $1 ? @$ : span_join(@2, @$), $1, $3, NULL)); }
+  | slice_opt ":" slice_opt ":" slice_opt   { TRY($$ = build_slice(parse, $1 ? @$ : span_join(@2, @$), $1, $3, $5)); }
   ;
 
 slice_opt:
@@ -763,6 +759,7 @@ argument:
   | expression WALRUS expression            { Expr *named; TRY(named = build_named(parse, @$, $1, $3));
                                               $$ = (Argument){'e', NULL, named, @$}; }
   | expression '=' expression               { $$ = (Argument){'k', $1, $3, @$}; }
+  | expression '=' expression comp_for      { build_stray_keyword(parse, @$, $1); YYABORT; }
   | '*' expression                          { Expr *starred; TRY(starred = build_starred(parse, @$, $2));
                                               $$ = (Argument){'*', NULL, starred, @$}; }
   | POW expression                          { $$ = (Argument){'d', NULL, $2, @$}; }

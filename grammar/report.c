@@ -149,11 +149,11 @@ static bool is_colon_forgotten(const Parse *parse, int index) {
     case TOKEN_ELSE:
     case TOKEN_TRY:
     case TOKEN_FINALLY:
-    case TOKEN_FOR:
       return true;
     case TOKEN_IF:
     case TOKEN_ELIF:
     case TOKEN_WHILE:
+    case TOKEN_FOR:
     case TOKEN_WITH:
     case TOKEN_CLASS:
     case TOKEN_EXCEPT:
@@ -173,10 +173,114 @@ static bool is_else_forgotten(const Parse *parse, int index, Expected expected) 
 static bool is_comma_forgotten(const Parse *parse, int index) {
   const Token *token = token_at(parse, index);
   const Token *before = token_at(parse, index - 1);
-  if (!before) return parse->fstring_depth > 0 && false;
+  if (!before) return false;
   if (token->level == 0 && parse->fstring_depth == 0) return false;
   if (before->kind == TOKEN_NAME && token->kind == TOKEN_STRING) return false;
   return ends_expression(before->kind) && begins_expression(token->kind);
+}
+
+// --- Inside brackets ---------------------------------------------------------------------------
+
+// The bracket that is open around a token, or -1.
+static int opener_of(const Parse *parse, int index) {
+  int closed = 0;
+  for (int i = index - 1; i >= 0; i--) {
+    switch (kind_at(parse, i)) {
+      case ')':
+      case ']':
+      case '}':
+        closed++;
+        break;
+      case '(':
+      case '[':
+      case '{':
+        if (closed-- == 0) return i;
+        break;
+      default:
+        break;
+    }
+  }
+  return -1;
+}
+
+static bool has_colon_between(const Parse *parse, int from, int to) {
+  int level = token_at(parse, to)->level;
+  for (int i = from + 1; i < to; i++) {
+    if (kind_at(parse, i) == ':' && token_at(parse, i)->level == level) return true;
+  }
+  return false;
+}
+
+typedef enum ParamsOf { PARAMS_NONE, PARAMS_DEF, PARAMS_LAMBDA } ParamsOf;
+
+// Whose parameter list a token stands in.
+static ParamsOf params_around(const Parse *parse, int index) {
+  int opener = opener_of(parse, index);
+  if (opener >= 0 && kind_at(parse, opener) == '(' && kind_at(parse, opener - 2) == TOKEN_DEF) {
+    return PARAMS_DEF;
+  }
+  for (int i = index - 1; i > opener; i--) {
+    if (kind_at(parse, i) == TOKEN_LAMBDA) return PARAMS_LAMBDA;
+    if (kind_at(parse, i) == ':' || begins_line(kind_at(parse, i))) break;
+  }
+  return PARAMS_NONE;
+}
+
+static const char *parameter_message(const Parse *parse, int index) {
+  ParamsOf params = params_around(parse, index);
+  if (params == PARAMS_NONE) return NULL;
+  int kind = kind_at(parse, index), before = kind_at(parse, index - 1);
+  if (kind == '(') {
+    return params == PARAMS_DEF ? "Function parameters cannot be parenthesized"
+                                : "Lambda expression parameters cannot be parenthesized";
+  }
+  if (before == '=' && (kind == ',' || kind == ')' || kind == ':')) {
+    return "expected default value expression";
+  }
+  if (before == '/' && kind == '*') return "expected comma between / and *";
+  return NULL;
+}
+
+static const char *display_message(const Parse *parse, int index, Expected expected) {
+  int opener = opener_of(parse, index);
+  if (opener < 0) return NULL;
+  int kind = kind_at(parse, index), before = kind_at(parse, index - 1);
+  int bracket = kind_at(parse, opener);
+  bool closes = kind == '}' || kind == ',';
+  if (bracket == '{') {
+    if (before == ':' && closes) return "expression expected after dictionary key and ':'";
+    if (before == ':' && kind == '*') {
+      return "cannot use a starred expression in a dictionary value";
+    }
+    if (closes && expected.colon) return "':' expected after dictionary key";
+  }
+  if (kind == TOKEN_FOR && bracket != '(' && ends_expression(before) &&
+      !has_colon_between(parse, opener, index)) {
+    return "did you forget parentheses around the comprehension target?";
+  }
+  return NULL;
+}
+
+// A message that the tokens right before this one suffice for.
+static const char *local_message(const Parse *parse, int index, Expected expected) {
+  int first = line_start(parse, index);
+  if (kind_at(parse, first) == TOKEN_ASYNC) first++;
+  if (kind_at(parse, first) == TOKEN_DEF && index == first + 2) return "expected '('";
+  if (kind_at(parse, index - 1) == '*' && kind_at(parse, index - 2) == TOKEN_EXCEPT) {
+    return "expected one or more exception types";
+  }
+  const char *message = parameter_message(parse, index);
+  return message ? message : display_message(parse, index, expected);
+}
+
+// The lexer has found the error already; here it is its turn.
+static void report_lexer_error(Parse *parse, Span span) {
+  Diag *slot = diag_error(parse->diags, span, "%s%s", parse->fstring_depth > 0 ? "f-string: " : "",
+                          parse->lexed.error->message);
+  const char *message = slot->message;
+  *slot = *parse->lexed.error;
+  slot->message = message;
+  parse->incomplete = parse->lexed.incomplete;
 }
 
 void report_unexpected(Parse *parse, Expected expected) {
@@ -184,16 +288,13 @@ void report_unexpected(Parse *parse, Expected expected) {
   const Token *token = token_at(parse, index);
   Span span = report_token_span(parse, token);
   if (token->kind == TOKEN_LEX_ERROR) {
-    DiagList *diags = parse->diags;
-    Diag *copy = diag_error(diags, span, "%s", "");
-    (void)copy;
-    diags->items[diags->count - 1] = parse->lexed.error;
-    parse->incomplete = parse->lexed.incomplete;
+    report_lexer_error(parse, span);
     return;
   }
   bool at_end = parse->fstring_depth == 0 && token->start >= parse->source->length &&
                 (token->kind == TOKEN_END || token->kind == TOKEN_DEDENT);
   parse->incomplete = at_end;
+  const char *local = local_message(parse, index, expected);
 
   if (expected.indent && kind_at(parse, index - 1) == TOKEN_NEWLINE) {
     report_missing_block(parse, index, span);
@@ -214,6 +315,8 @@ void report_unexpected(Parse *parse, Expected expected) {
     build_error(parse, span, "Missing parentheses in call to 'print'. Did you mean print(...)?");
   } else if (is_legacy_call(parse, index, "exec")) {
     build_error(parse, span, "Missing parentheses in call to 'exec'. Did you mean exec(...)?");
+  } else if (local) {
+    build_error(parse, span, "%s", local);
   } else if (is_else_forgotten(parse, index, expected)) {
     build_error(parse, span, "expected 'else' after 'if' expression");
   } else if (is_comma_forgotten(parse, index)) {
