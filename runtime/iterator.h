@@ -21,7 +21,7 @@ typedef enum {
   ITER_LIST,
   ITER_TUPLE,
   ITER_RANGE,
-  ITER_BIG_RANGE,     // source: a tuple (next value, step); left values to come
+  ITER_BIG_RANGE,     // source: a tuple (next value, step, how many to come)
   ITER_STR,           // index: the byte offset; left: how many characters to come
   ITER_BYTES,
   ITER_DICT_KEYS,     // index: position in the table; left: entries to come; aux: len at the start
@@ -31,7 +31,8 @@ typedef enum {
   ITER_SET,           // index: position in the table; left: elements to come; aux: len at the start
   ITER_LIST_REVERSE,  // items[index] is next, down to 0
   ITER_REVERSED,      // the same for a tuple, str or bytes
-  ITER_ENUMERATE,     // source: the inner iterator; index: the number while left is 0; left 1: see .c
+  ITER_ENUMERATE,     // source: the inner iterator, index: the next number; or, with left 1,
+                      // source: a tuple (inner iterator, next number)
   ITER_ZIP,           // source: a tuple of iterators; step: whether strict
 } IteratorKind;
 
