@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 
+#include "containers.h"
 #include "dunder.h"
 #include "heap.h"
 #include "vm.h"
@@ -60,4 +61,82 @@ Value tuple_repeat(VM *vm, const Tuple *tuple, int64_t times) {
 void tuple_mark(VM *vm, Object *object) {
   Tuple *tuple = (Tuple *)object;
   heap_mark_values(vm, tuple->items, tuple->count);
+}
+
+// ---- Methods ----
+
+static bool new_tuple(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Class *cls = as_class(args[0]);
+  if (cls == vm->tuple_class) {
+    if (is_empty(args[1]) || (is_tuple(args[1]) && as_object(args[1])->cls == cls)) {
+      *out = is_empty(args[1]) ? from_object(tuple_new(vm, 0)) : args[1];
+      return true;
+    }
+  }
+  List *items = NULL;
+  if (!is_empty(args[1])) {
+    Tri known = value_items(vm, args[1], &items);
+    if (known < 0) return slow_or_fail(vm, known, out, "iter.new_tuple", 2, args);
+  }
+  size_t count = items ? items->count : 0;
+  Tuple *tuple = cls == vm->tuple_class ? tuple_new(vm, count) : allocate(vm, cls, count);
+  if (count) memcpy(tuple->items, items->items, count * sizeof(Value));
+  *out = from_object(tuple);
+  return true;
+}
+
+static bool tuple_count(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Tuple *tuple = as_tuple(args[0]);
+  int64_t n = 0;
+  for (size_t i = 0; i < tuple->count; i++) {
+    Tri same = value_same_or_equal(vm, tuple->items[i], args[1]);
+    if (same < 0) return slow_or_fail(vm, same, out, "containers.count_slow", 2, args);
+    n += same;
+  }
+  *out = small_int(n);
+  return true;
+}
+
+static Tri search_bound(VM *vm, Value v, size_t count, int64_t *out) {
+  if (is_empty(v)) return TRI_YES;
+  Tri known = value_index(vm, v, out);
+  if (known == TRI_YES && *out < 0) {
+    *out += (int64_t)count;
+    if (*out < 0) *out = 0;
+  }
+  return known;
+}
+
+static bool tuple_index(VM *vm, Value *args, int nargs, Value *out) {
+  const Tuple *tuple = as_tuple(args[0]);
+  int64_t start = 0, stop = INT64_MAX;
+  Tri known = search_bound(vm, args[2], tuple->count, &start);
+  if (known == TRI_YES) known = search_bound(vm, args[3], tuple->count, &stop);
+  if (known < 0) return slow_or_fail(vm, known, out, "containers.index_slow", nargs, args);
+  for (int64_t i = start; i < stop && (size_t)i < tuple->count; i++) {
+    Tri same = value_same_or_equal(vm, tuple->items[i], args[1]);
+    if (same < 0) return slow_or_fail(vm, same, out, "containers.index_slow", nargs, args);
+    if (same == TRI_NO) continue;
+    *out = small_int(i);
+    return true;
+  }
+  return raise_value_error(vm, "tuple.index(x): x not in tuple");
+}
+
+static const NativeDef methods[] = {
+    {.name = "__new__", .leaf = new_tuple, .min = 1, .max = 2, .flags = NATIVE_STATIC},
+    {.name = "count", .leaf = tuple_count, .min = 2, .max = 2, .flags = NATIVE_METHOD},
+    {.name = "index", .leaf = tuple_index, .min = 2, .max = 4, .flags = NATIVE_METHOD},
+    {0},
+};
+
+void tuple_install(VM *vm) {
+  dunder_install(vm, vm->tuple_class,
+                 DUNDER_BINARY(BIN_ADD) | DUNDER_BINARY(BIN_MUL) | DUNDER_REFLECTED(BIN_MUL) |
+                     DUNDER_EQUAL | DUNDER_ORDER | DUNDER_HASH | DUNDER_REPR | DUNDER_LEN |
+                     DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
+  native_add_methods(vm, vm->tuple_class, methods);
+  native_add_methods(vm, vm->tuple_class, container_class_methods);
 }
