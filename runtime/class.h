@@ -118,7 +118,11 @@ static inline Value class_special(VM *vm, Class *cls, Special special) {
 }
 extern const char *const special_names[SP_COUNT];
 
-// Instances.
+// Instances and shapes.
+Shape *shape_add(VM *vm, Shape *shape, Str *name);  // the shape with one more attribute
+void instance_add_slot(VM *vm, Instance *instance, Shape *shape, Value value);  // of shape_add
+Dict *instance_dict(VM *vm, Instance *instance);    // turns it to dict mode
+void instance_set_dict(VM *vm, Instance *instance, Dict *dict);
 Value instance_new(VM *vm, Class *cls);  // KIND_INSTANCE, no attributes yet
 // The slot of `name` in a shape, or -1.
 int shape_find(VM *vm, Shape *shape, Str *name);
@@ -132,7 +136,6 @@ bool object_delete_own(VM *vm, Value object, Str *name);  // false: was absent, 
 Dict *object_dict(VM *vm, Value object);
 
 void class_mark(VM *vm, Object *object);
-void class_free(VM *vm, Object *object);
 void shape_mark(VM *vm, Object *object);
 void instance_mark(VM *vm, Object *object);
 void instance_free(VM *vm, Object *object);

@@ -69,6 +69,9 @@ static inline Exception *as_exception(Value v) {
   return (Exception *)as_object(v);
 }
 
+// cls(*args, **keywords) as BaseException.__new__ and the builtin __init__s do it.
+bool exception_create(VM *vm, Class *cls, const Value *args, int nargs, Tuple *names,
+                      Value *out) MUST_CHECK;
 Exception *exception_new(VM *vm, Class *cls, Tuple *args);
 // Makes an exception of cls with one str argument and leaves it pending. Always returns false, so
 // that `return vm_raise(…)` reads well. %s takes C strings.
@@ -80,9 +83,21 @@ bool vm_raise_exception(VM *vm, Value exception);    // an existing object
 #define raise_index_error(vm, ...) vm_raise(vm, (vm)->exceptions.IndexError, __VA_ARGS__)
 void vm_clear_exception(VM *vm);
 
+// except*: base[0] = the part of `exception` that matches `pattern` (a group; a single exception
+// is wrapped in one), or None; base[1] = the rest or None. False: TypeError pending.
+bool exception_match_group(VM *vm, Value exception, Value pattern, Value *base) MUST_CHECK;
+// What an except* statement raises at its end, or NONE.
+Value exception_reraise_group(VM *vm, List *raised, Value original);
+bool exception_split_group(VM *vm, Value group, Value pattern, Value *match,
+                           Value *rest) MUST_CHECK;
+Value exception_derive_group(VM *vm, Value group, List *exceptions);  // like it, other members
+Value exception_traceback(VM *vm, Value exception);  // a traceback object or NONE
+
 bool exception_is(Value exception, const Class *cls);
 // str(exception) where no script is needed.
 Tri exception_text(VM *vm, Value exception, Text *out) MUST_CHECK;
+// Sets one of the attributes that live in C fields (args, __cause__, …) by name.
+Tri exception_set_field(VM *vm, Exception *exception, Str *name, Value value) MUST_CHECK;
 void exception_add_trace(VM *vm, Exception *exception, Code *code, uint32_t instr);
 void exception_mark(VM *vm, Object *object);
 void exception_free(VM *vm, Object *object);

@@ -3,15 +3,15 @@
 // async generator object *is* its frame, with three more registers (GeneratorState) at the end.
 //
 // Who waits for whom:
-//   parent      the frame that gets this frame's value. NULL while a generator or coroutine is
-//               suspended on its own (nobody is running or awaiting it).
+//   parent      the frame that gets this frame's value; for a root, its driver. NULL while a
+//               generator or coroutine is suspended on its own (nobody runs or awaits it).
 //   A *chain* is a root (a generator or coroutine that a driver resumes: a task, next(), send())
 //   and the frames below it down to the innermost, linked by parent. The running chain's root is
 //   vm->chain. Suspending stores the innermost frame in the root's state and returns to the
 //   root's driver; resuming jumps straight into the innermost frame. Both are O(1) at any depth.
 //
-// A plain frame is taken from a free list at the call and given back at the return. A frame that
-// the program can see (a generator or coroutine object) is left to the collector.
+// A plain frame is taken from a free list at the call and given back at the return (frame_lists.h).
+// A frame that the program can see (a generator or coroutine object) is left to the collector.
 #ifndef CORO_FRAME_H
 #define CORO_FRAME_H
 
@@ -29,14 +29,16 @@ typedef enum {
   RESUME_UNPACK,      // a tuple of values for the registers of UNPACK at ip[-1]
   RESUME_FOR,         // store and take the backward jump of FOR_ITER / ASYNC_FOR_ITER at ip[-1]
   RESUME_METHOD,      // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
+  RESUME_INIT,        // __init__ returned: R[ip[-1].a] = the instance that it was called for
+  RESUME_FUTURE,      // the future in R[ip[-1].b] is done: R[ip[-1].a] = its result
 } Resume;
 
-// frame->header.flags for frames of suspending code.
+// frame->header.flags.
 enum {
-  FRAME_VISIBLE = 0x10,    // the program may hold it: never goes to a free list
-  FRAME_STARTED = 0x20,
-  FRAME_FINISHED = 0x40,
-  FRAME_LINKED = 0x80,     // awaited or delegated to by its parent: part of the parent's chain
+  FRAME_CONSTRUCTS = 0x10,  // a plain frame that runs __init__: one more register, the instance
+  FRAME_PRIVATE = 0x20,     // suspending, but no program can see it: made by `await f()` itself
+  FRAME_STARTED = 0x40,
+  FRAME_FINISHED = 0x80,
 };
 
 struct Frame {
@@ -57,7 +59,6 @@ struct Frame {
 // The last registers of a root: regs[code->register_count ..].
 typedef struct {
   Frame *innermost;    // where to resume; the root itself before the start
-  Frame *driver;       // who resumed it (gets what it yields), NULL while suspended
   Frame *outer_chain;  // vm->chain to restore when it suspends
 } GeneratorState;
 
@@ -65,8 +66,6 @@ static inline GeneratorState *frame_generator(Frame *frame) {
   return (GeneratorState *)&frame->regs[frame->code->register_count];
 }
 
-Frame *frame_new(VM *vm, Code *code, Frame *parent);  // registers EMPTY
-void frame_release(VM *vm, Frame *frame);             // back to the free list
 void frame_mark(VM *vm, Object *object);
 
 #endif

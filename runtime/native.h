@@ -18,6 +18,8 @@ typedef enum {
   STEP_RAISE,   // an exception is pending
   STEP_CALL,    // call vm->callee (see step_call) and come back with its value
   STEP_AWAIT,   // await vm->callee's value (see step_await) and come back with its result
+  STEP_YIELD,   // suspend the running chain, yielding vm->result; comes back with what is sent
+  STEP_ENTER,   // the step function has made vm->frame, whose parent is its own frame
   STEP_SWITCH,  // the step function has set vm->frame itself (event loop, generators)
 } Step;
 
@@ -76,7 +78,10 @@ bool native_prelude(VM *vm, Value *out, const char *name, int nargs, const Value
 
 // From a step function: `return step_call(vm, frame, NEXT_STATE, callee, n, args)`.
 Step step_call(VM *vm, Frame *frame, int state, Value callee, int nargs, const Value *args);
+// The same as f(*args, **kwargs): args a list or tuple, kwargs a dict or EMPTY.
+Step step_call_extended(VM *vm, Frame *frame, int state, Value callee, Value args, Value kwargs);
 Step step_await(VM *vm, Frame *frame, int state, Value awaitable);
+Step step_yield(VM *vm, Frame *frame, int state, Value value);
 Step step_done(VM *vm, Value result);
 
 void native_mark(VM *vm, Object *object);

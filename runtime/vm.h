@@ -24,6 +24,8 @@
 #include "tuple.h"
 #include "value.h"
 
+#define FRAME_LISTS 64
+#define VM_STEP_REGISTERS 16
 #define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
 
 typedef struct Heap Heap;
@@ -67,6 +69,7 @@ struct VM {
   Value exception;      // the pending exception, EMPTY when none
   EventLoop *loop;      // the running event loop or NULL
   Value result;         // of a step function
+  int unwound;          // Unwound (unwind.h): how the search for a handler ended
   int outcome;          // Outcome (interp.h): what became of a resumed chain
   Value callee;         // of STEP_CALL and native_tail, with
   Value *call_args;     // its arguments (a small array that grows, owned by the VM)
@@ -74,6 +77,7 @@ struct VM {
   Dict *keywords;       // of a NATIVE_KEYWORDS call in progress
   _Atomic uint32_t interrupt;  // INTERRUPT_… bits, set from anywhere
   uint32_t recursion_limit;
+  Frame *frame_lists[FRAME_LISTS];  // free plain frames by register count (frame_lists.h)
   int c_depth;          // nested C walks in progress (value_repr, value_equal …)
 
   // Shared by all threads.
@@ -85,9 +89,12 @@ struct VM {
 #undef X
   ExceptionClasses exceptions;
   Str *special[SP_COUNT];  // the interned names of the special methods
+  Code *step_codes[VM_STEP_REGISTERS];  // of internal step frames, by number of registers
+  Value call_extended;     // the native behind step_call_extended
   Str *empty_str;
   Tuple *empty_tuple;
   uint32_t next_class_version, next_shape_id;
+  int int_max_str_digits;  // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
   struct VMPrivate *own;   // state private to vm.c and its neighbours
 };

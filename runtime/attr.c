@@ -1,0 +1,441 @@
+// attr.c: attribute access. See attr.h.
+//
+// The order for object.name is Python's: a data descriptor of the class, the object's own
+// attribute, anything else of the class (bound if it is a function), then __getattr__.
+#include "attr.h"
+
+#include "native_call.h"
+
+static Tri call_for(VM *vm, Value callee, int nargs, Value a, Value b, Value c) {
+  Value args[3] = {a, b, c};
+  vm_set_call(vm, callee, nargs, args);
+  return TRI_SCRIPT;
+}
+
+bool attr_is_data_descriptor(VM *vm, Value found) {
+  if (!is_object(found)) return false;
+  switch (as_object(found)->kind) {
+    case KIND_PROPERTY: return true;
+    case KIND_NATIVE: return as_native(found)->def->flags & NATIVE_PROPERTY;
+    case KIND_INSTANCE: {
+      Class *cls = as_object(found)->cls;
+      return !is_empty(class_special(vm, cls, SP_SET)) ||
+             !is_empty(class_special(vm, cls, SP_DELETE));
+    }
+    default: return false;
+  }
+}
+
+Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
+  *out = found;
+  if (!is_object(found)) return TRI_YES;
+  bool through_class = is_empty(object);
+  switch (as_object(found)->kind) {
+    case KIND_FUNCTION:
+      if (!through_class) *out = method_new(vm, found, object);
+      return TRI_YES;
+    case KIND_NATIVE: {
+      Native *native = as_native(found);
+      unsigned flags = native->def->flags;
+      if (flags & NATIVE_CLASS) {
+        *out = method_new(vm, found, from_object(cls));
+      } else if (!through_class && flags & NATIVE_PROPERTY) {
+        if (!native_call_leaf(vm, native, &object, 1, NULL, out)) return TRI_ERROR;
+        return is_empty(*out) ? TRI_SCRIPT : TRI_YES;
+      } else if (!through_class && flags & NATIVE_METHOD) {
+        *out = method_new(vm, found, object);
+      }
+      return TRI_YES;
+    }
+    case KIND_WRAPPER: {
+      Wrapper *wrapper = (Wrapper *)as_object(found);
+      *out = wrapper->function;
+      if (class_is_subclass(wrapper->header.cls, vm->classmethod_class)) {
+        *out = method_new(vm, wrapper->function, from_object(cls));
+      }
+      return TRI_YES;
+    }
+    case KIND_PROPERTY: {
+      if (through_class) return TRI_YES;
+      Property *property = (Property *)as_object(found);
+      if (is_empty(property->get) || is_none(property->get)) {
+        vm_raise(vm, vm->exceptions.AttributeError, "property of '%s' object has no getter",
+                 cls->name->data);
+        return TRI_ERROR;
+      }
+      return call_for(vm, property->get, 1, object, EMPTY, EMPTY);
+    }
+    case KIND_INSTANCE: {
+      Value get = class_special(vm, as_object(found)->cls, SP_GET);
+      if (is_empty(get)) return TRI_YES;
+      return call_for(vm, get, 3, found, through_class ? NONE : object, from_object(cls));
+    }
+    default: return TRI_YES;
+  }
+}
+
+bool attr_raise_missing(VM *vm, Value object, Str *name) {
+  Class *error = vm->exceptions.AttributeError;
+  int length = (int)name->length;
+  if (is_class(object)) {
+    vm_raise(vm, error, "type object '%s' has no attribute '%.*s'", as_class(object)->name->data,
+             length, name->data);
+  } else if (is_kind(object, KIND_MODULE)) {
+    Module *module = (Module *)as_object(object);
+    vm_raise(vm, error, "module '%s' has no attribute '%.*s'", module->name->data, length,
+             name->data);
+  } else {
+    vm_raise(vm, error, "'%s' object has no attribute '%.*s'", value_class_name(vm, object),
+             length, name->data);
+  }
+  if (is_exception(vm->exception)) {
+    Value payload[2] = {from_object(name), object};
+    as_exception(vm->exception)->payload = from_object(tuple_from(vm, payload, 2));
+  }
+  return false;
+}
+
+// ---- look-up on classes and super objects
+
+static Tri class_attr_get(VM *vm, Class *cls, Str *name, Value *out) {
+  Value of_type = class_lookup(vm, vm->type_class, name);
+  if (is_kind(of_type, KIND_NATIVE) && as_native(of_type)->def->flags & NATIVE_PROPERTY) {
+    return attr_bind(vm, of_type, from_object(cls), vm->type_class, out);
+  }
+  Value found = class_lookup(vm, cls, name);
+  // What type itself has (mro, __subclasses__) comes after the class's own; object's methods
+  // found on both are the class's.
+  if (!is_empty(found)) return attr_bind(vm, found, EMPTY, cls, out);
+  if (!is_empty(of_type)) return attr_bind(vm, of_type, from_object(cls), vm->type_class, out);
+  attr_raise_missing(vm, from_object(cls), name);
+  return TRI_ERROR;
+}
+
+static Tri super_attr_get(VM *vm, Super *super, Str *name, Value *out) {
+  Value receiver = super->receiver;
+  bool of_class = is_class(receiver) && class_is_subclass(as_class(receiver), super->start);
+  Class *cls = of_class ? as_class(receiver) : value_class(vm, receiver);
+  Tuple *mro = cls->mro;
+  size_t i = 0;
+  while (i < mro->count && mro->items[i] != from_object(super->start)) i++;
+  for (i++; i < mro->count; i++) {
+    Value found = dict_get_str(as_class(mro->items[i])->dict, name);
+    if (!is_empty(found)) return attr_bind(vm, found, of_class ? EMPTY : receiver, cls, out);
+  }
+  if (str_equals_c(name, "__class__")) {
+    *out = from_object(vm->super_class);
+    return TRI_YES;
+  }
+  vm_raise(vm, vm->exceptions.AttributeError, "'super' object has no attribute '%.*s'",
+           (int)name->length, name->data);
+  return TRI_ERROR;
+}
+
+// ---- get
+
+// `__getattr__` and a getter that may raise AttributeError meet in the prelude.
+static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
+  Value fallback = class_special(vm, cls, SP_GETATTR);
+  if (is_empty(fallback)) {
+    attr_raise_missing(vm, object, name);
+    return TRI_ERROR;
+  }
+  return call_for(vm, fallback, 2, object, from_object(name), EMPTY);
+}
+
+static Tri get_by_default_rules(VM *vm, Value object, Class *cls, Str *name, Value *out,
+                                bool with_fallback) {
+  Value found = class_lookup(vm, cls, name);
+  if (!is_empty(found) && attr_is_data_descriptor(vm, found)) {
+    Tri bound = attr_bind(vm, found, object, cls, out);
+    if (bound != TRI_SCRIPT || !with_fallback || !is_kind(found, KIND_PROPERTY) ||
+        is_empty(class_special(vm, cls, SP_GETATTR))) {
+      return bound;
+    }
+    // The getter may raise AttributeError, upon which __getattr__ has its turn.
+    Value args[4] = {vm->callee, class_special(vm, cls, SP_GETATTR), object, from_object(name)};
+    Value ignored;
+    if (!native_prelude(vm, &ignored, "attributes.get_with_fallback", 4, args)) return TRI_ERROR;
+    return TRI_SCRIPT;
+  }
+  Value own = object_get_own(vm, object, name);
+  if (!is_empty(own)) {
+    *out = own;
+    return TRI_YES;
+  }
+  if (!is_empty(found)) return attr_bind(vm, found, object, cls, out);
+  if (with_fallback) return missing_attr(vm, object, cls, name);
+  attr_raise_missing(vm, object, name);
+  return TRI_ERROR;
+}
+
+static bool is_own_native(Value special, Class *owner) {
+  return is_kind(special, KIND_NATIVE) && as_native(special)->owner == owner;
+}
+
+Tri attr_get(VM *vm, Value object, Str *name, Value *out) {
+  if (is_object(object)) {
+    Object *o = as_object(object);
+    if (o->kind == KIND_CLASS) return class_attr_get(vm, (Class *)o, name, out);
+    if (o->kind == KIND_SUPER) return super_attr_get(vm, (Super *)o, name, out);
+    if (o->kind == KIND_METHOD && is_empty(class_lookup(vm, o->cls, name))) {
+      return attr_get(vm, ((Method *)o)->function, name, out);
+    }
+  }
+  Class *cls = value_class(vm, object);
+  Value getattribute = class_special(vm, cls, SP_GETATTRIBUTE);
+  if (!is_empty(getattribute) && !is_own_native(getattribute, vm->object_class)) {
+    Value args[4] = {getattribute, class_special(vm, cls, SP_GETATTR), object, from_object(name)};
+    if (is_empty(args[1])) return call_for(vm, getattribute, 2, object, args[3], EMPTY);
+    Value ignored;
+    if (!native_prelude(vm, &ignored, "attributes.getattribute", 4, args)) return TRI_ERROR;
+    return TRI_SCRIPT;
+  }
+  return get_by_default_rules(vm, object, cls, name, out, true);
+}
+
+Tri attr_get_default(VM *vm, Value object, Str *name, Value *out) {
+  return get_by_default_rules(vm, object, value_class(vm, object), name, out, false);
+}
+
+Tri attr_get_method(VM *vm, Value object, Str *name, Value *function, Value *self) {
+  *self = EMPTY;
+  bool plain = !is_object(object) || !(as_object(object)->kind == KIND_CLASS ||
+                                       as_object(object)->kind == KIND_SUPER ||
+                                       as_object(object)->kind == KIND_METHOD);
+  if (plain) {
+    Class *cls = value_class(vm, object);
+    if (is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class)) {
+      Value found = class_lookup(vm, cls, name);
+      bool binds = is_function(found) || (is_kind(found, KIND_NATIVE) &&
+                                          as_native(found)->def->flags & NATIVE_METHOD);
+      if (binds && is_empty(object_get_own(vm, object, name))) {
+        *function = found;
+        *self = object;
+        return TRI_YES;
+      }
+    }
+  }
+  return attr_get(vm, object, name, function);
+}
+
+Tri attr_special(VM *vm, Value v, Special special, Value *function) {
+  Class *cls = value_class(vm, v);
+  Value found = class_special(vm, cls, special);
+  if (is_empty(found) || is_none(found)) return TRI_NO;
+  return attr_bind(vm, found, v, cls, function);
+}
+
+// ---- set
+
+// The attributes of functions and exceptions that live in C fields.
+static Tri set_builtin_field(VM *vm, Value object, Str *name, Value value) {
+  switch (as_object(object)->kind) {
+    case KIND_FUNCTION: {
+      Function *function = (Function *)as_object(object);
+      if (str_equals_c(name, "__defaults__")) {
+        function->defaults = is_tuple(value) ? as_tuple(value) : NULL;
+      } else if (str_equals_c(name, "__kwdefaults__")) {
+        function->kwdefaults = is_dict(value) ? as_dict(value) : NULL;
+      } else if (str_equals_c(name, "__annotations__")) {
+        function->annotations = is_dict(value) ? as_dict(value) : NULL;
+      } else {
+        return object_set_own(vm, object, name, value) ? TRI_YES : TRI_ERROR;
+      }
+      return TRI_YES;
+    }
+    case KIND_EXCEPTION: return exception_set_field(vm, as_exception(object), name, value);
+    default: break;
+  }
+  if (str_equals_c(name, "__dict__") && is_kind(object, KIND_INSTANCE) && is_dict(value)) {
+    instance_set_dict(vm, (Instance *)as_object(object), as_dict(value));
+    return TRI_YES;
+  }
+  if (str_equals_c(name, "__class__") && is_kind(object, KIND_INSTANCE) && is_class(value)) {
+    Class *cls = as_class(value);
+    if (cls->header.extra != KIND_INSTANCE || cls->header.flags & CLASS_BUILTIN) {
+      raise_type_error(vm, "__class__ assignment only supported for heap types");
+      return TRI_ERROR;
+    }
+    instance_dict(vm, (Instance *)as_object(object));
+    as_object(object)->cls = cls;
+    return TRI_YES;
+  }
+  vm_raise(vm, vm->exceptions.AttributeError, "attribute '%.*s' of '%s' objects is not writable",
+           (int)name->length, name->data, value_class_name(vm, object));
+  return TRI_ERROR;
+}
+
+static Tri class_attr_set(VM *vm, Class *cls, Str *name, Value value) {
+  if (cls->header.flags & CLASS_BUILTIN) {
+    raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'", (int)name->length,
+                     name->data, cls->name->data);
+    return TRI_ERROR;
+  }
+  if (str_equals_c(name, "__name__") && is_str(value)) {
+    cls->name = as_str(value);
+    return TRI_YES;
+  }
+  class_set_attr(vm, cls, str_intern(vm, name), value);
+  return TRI_YES;
+}
+
+static Tri set_through_property(VM *vm, Value found, Value object, Class *cls, Str *name,
+                                Value value) {
+  Property *property = (Property *)as_object(found);
+  if (is_empty(property->set) || is_none(property->set)) {
+    vm_raise(vm, vm->exceptions.AttributeError, "property '%.*s' of '%s' object has no setter",
+             (int)name->length, name->data, cls->name->data);
+    return TRI_ERROR;
+  }
+  return call_for(vm, property->set, 2, object, value, EMPTY);
+}
+
+// Setting a name that the class has but instances cannot hold (an attribute of a builtin).
+static Tri raise_read_only(VM *vm, Value object, Class *cls, Str *name) {
+  if (is_empty(class_lookup(vm, cls, name))) {
+    attr_raise_missing(vm, object, name);
+    return TRI_ERROR;
+  }
+  vm_raise(vm, vm->exceptions.AttributeError, "'%s' object attribute '%.*s' is read-only",
+           cls->name->data, (int)name->length, name->data);
+  return TRI_ERROR;
+}
+
+Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
+  Class *cls = value_class(vm, object);
+  Value found = class_lookup(vm, cls, name);
+  if (is_object(found)) {
+    switch (as_object(found)->kind) {
+      case KIND_PROPERTY: return set_through_property(vm, found, object, cls, name, value);
+      case KIND_NATIVE:
+        if (as_native(found)->def->flags & NATIVE_PROPERTY) {
+          return set_builtin_field(vm, object, name, value);
+        }
+        break;
+      case KIND_INSTANCE: {
+        Value set = class_special(vm, as_object(found)->cls, SP_SET);
+        if (!is_empty(set)) return call_for(vm, set, 3, found, object, value);
+        break;
+      }
+      default: break;
+    }
+  }
+  if (object_set_own(vm, object, name, value)) return TRI_YES;
+  if (!is_empty(found)) {
+    vm_clear_exception(vm);
+    return raise_read_only(vm, object, cls, name);
+  }
+  return TRI_ERROR;
+}
+
+Tri attr_set(VM *vm, Value object, Str *name, Value value) {
+  if (is_class(object)) return class_attr_set(vm, as_class(object), name, value);
+  Class *cls = value_class(vm, object);
+  Value setattr = class_special(vm, cls, SP_SETATTR);
+  if (!is_own_native(setattr, vm->object_class)) {
+    return call_for(vm, setattr, 3, object, from_object(name), value);
+  }
+  return attr_set_default(vm, object, name, value);
+}
+
+// ---- delete
+
+Tri attr_delete_default(VM *vm, Value object, Str *name) {
+  Class *cls = value_class(vm, object);
+  Value found = class_lookup(vm, cls, name);
+  if (is_kind(found, KIND_PROPERTY)) {
+    Property *property = (Property *)as_object(found);
+    if (is_empty(property->del) || is_none(property->del)) {
+      vm_raise(vm, vm->exceptions.AttributeError,
+               "property '%.*s' of '%s' object has no deleter", (int)name->length, name->data,
+               cls->name->data);
+      return TRI_ERROR;
+    }
+    return call_for(vm, property->del, 1, object, EMPTY, EMPTY);
+  }
+  if (is_kind(found, KIND_INSTANCE)) {
+    Value del = class_special(vm, as_object(found)->cls, SP_DELETE);
+    if (!is_empty(del)) return call_for(vm, del, 2, found, object, EMPTY);
+  }
+  if (object_delete_own(vm, object, name)) return TRI_YES;
+  if (is_kind(object, KIND_INSTANCE)) {
+    attr_raise_missing(vm, object, name);
+    return TRI_ERROR;
+  }
+  return raise_read_only(vm, object, cls, name);
+}
+
+Tri attr_delete(VM *vm, Value object, Str *name) {
+  if (is_class(object)) {
+    Class *cls = as_class(object);
+    if (cls->header.flags & CLASS_BUILTIN) {
+      raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'",
+                       (int)name->length, name->data, cls->name->data);
+      return TRI_ERROR;
+    }
+    if (class_delete_attr(vm, cls, name)) return TRI_YES;
+    attr_raise_missing(vm, object, name);
+    return TRI_ERROR;
+  }
+  Value delattr = class_special(vm, value_class(vm, object), SP_DELATTR);
+  if (!is_own_native(delattr, vm->object_class)) {
+    return call_for(vm, delattr, 2, object, from_object(name), EMPTY);
+  }
+  return attr_delete_default(vm, object, name);
+}
+
+// ---- inline caches
+
+static bool in_dict_mode(const Instance *instance) {
+  return instance->shape->count > 0 && instance->shape->name == NULL;
+}
+
+int attr_cacheable_slot(VM *vm, Instance *instance, Str *name) {
+  Class *cls = instance->header.cls;
+  if (in_dict_mode(instance)) return -1;
+  int slot = shape_find(vm, instance->shape, name);
+  if (slot < 0 || is_empty(instance->slots[slot])) return -1;
+  if (!is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class)) return -1;
+  Value found = class_lookup(vm, cls, name);
+  return !is_empty(found) && attr_is_data_descriptor(vm, found) ? -1 : slot;
+}
+
+bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value) {
+  Class *cls = instance->header.cls;
+  if (in_dict_mode(instance) || cls->header.flags & (CLASS_HAS_SLOTS | CLASS_BUILTIN)) return false;
+  if (!is_own_native(class_special(vm, cls, SP_SETATTR), vm->object_class)) return false;
+  Value found = class_lookup(vm, cls, site->name);
+  if (!is_empty(found) && attr_is_data_descriptor(vm, found)) return false;
+  site->shape_id = instance->shape->id;
+  int slot = shape_find(vm, instance->shape, site->name);
+  if (slot >= 0) {
+    site->next_shape = NULL;
+    site->slot = (uint32_t)slot;
+    instance->slots[slot] = value;
+    return true;
+  }
+  // The shape is kept alive by the one before it, which is checked first.
+  site->next_shape = shape_add(vm, instance->shape, site->name);
+  site->version = site->next_shape->id;
+  instance_add_slot(vm, instance, site->next_shape, value);
+  return true;
+}
+
+void attr_cache_method(AttrSite *site, Value object, Value function) {
+  if (!is_object(object)) return;
+  Object *o = as_object(object);
+  if (o->kind == KIND_INSTANCE) {
+    if (in_dict_mode((Instance *)o)) return;
+    site->shape_id = ((Instance *)o)->shape->id;
+  } else {
+    // Objects that may get attributes of their own, which come before methods, are not cached.
+    bool bare = o->cls->header.flags & CLASS_BUILTIN && o->kind != KIND_MODULE &&
+                o->kind != KIND_FUNCTION && o->kind != KIND_EXCEPTION && o->kind != KIND_FUTURE &&
+                o->kind != KIND_TASK;
+    if (!bare) return;
+    site->shape_id = 0;
+  }
+  site->version = o->cls->version;
+  site->value = function;
+}

@@ -1,0 +1,339 @@
+// generator.c: generators, coroutines and async generators as objects: send, throw, close and
+// their async forms. How a chain of frames suspends and resumes is in interp.c; see frame.h.
+#include "generator.h"
+
+#include "call.h"
+#include "frame_lists.h"
+#include "interp.h"
+
+const char *generator_kind_name(const Frame *frame) {
+  switch (frame->header.kind) {
+    case KIND_GENERATOR: return "generator";
+    case KIND_COROUTINE: return "coroutine";
+    default: return "asynchronous generator";
+  }
+}
+
+bool generator_enter(VM *vm, Frame *driver, Frame *root) {
+  if (unlikely(root->parent != NULL)) {
+    return raise_value_error(vm, "%s already executing", generator_kind_name(root));
+  }
+  root->header.aux = driver->header.aux + 1;
+  if (unlikely(root->header.aux > vm->recursion_limit)) return call_raise_recursion(vm);
+  root->parent = driver;
+  frame_generator(root)->outer_chain = vm->chain;
+  vm->chain = root;
+  return true;
+}
+
+bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) {
+  if (root->header.flags & FRAME_FINISHED) {
+    return vm_raise_value(vm, vm->exceptions.StopAsyncIteration, EMPTY);
+  }
+  if (root->parent != NULL) {
+    return vm_raise(vm, vm->exceptions.RuntimeError,
+                    "anext(): asynchronous generator is already running");
+  }
+  root->header.aux = consumer->header.aux + 1;
+  if (unlikely(root->header.aux > vm->recursion_limit)) return call_raise_recursion(vm);
+  if (!(root->header.flags & FRAME_STARTED)) loop_note_async_generator(vm, root);
+  root->parent = consumer;
+  return true;
+}
+
+void generator_finish(VM *vm, Frame *frame) {
+  if (vm->chain == frame) vm->chain = frame_generator(frame)->outer_chain;
+  frame->parent = NULL;
+  if (frame->header.flags & FRAME_PRIVATE) {
+    frame_give(vm, frame, frame_registers(frame->code));
+  } else {
+    frame->header.flags |= FRAME_STARTED | FRAME_FINISHED;
+  }
+}
+
+Step generator_resume(VM *vm, Frame *driver, int state, Frame *root, Value sent) {
+  driver->state = state;
+  Value pending = vm->exception;
+  vm->exception = EMPTY;
+  if (!generator_enter(vm, driver, root)) return STEP_RAISE;
+  vm->exception = pending;
+  vm->frame = frame_generator(root)->innermost;
+  vm->result = sent;
+  return STEP_SWITCH;
+}
+
+// ---- send, throw, close
+
+static Frame *receiver(Frame *frame) { return (Frame *)as_object(frame->regs[0]); }
+
+static bool raise_stop(VM *vm, Value value) {
+  return vm_raise_value(vm, vm->exceptions.StopIteration, is_none(value) ? EMPTY : value);
+}
+
+static bool raise_finished(VM *vm, const Frame *root) {
+  if (root->header.kind == KIND_COROUTINE) {
+    return vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited coroutine");
+  }
+  return raise_stop(vm, NONE);
+}
+
+// Registers: 0 the generator, 1 the value (EMPTY for __next__).
+static Step send_step(VM *vm, Frame *frame, Value in) {
+  Frame *root = receiver(frame);
+  if (frame->state == 0) {
+    Value sent = is_empty(frame->regs[1]) ? NONE : frame->regs[1];
+    if (generator_is_running(root)) {
+      raise_value_error(vm, "%s already executing", generator_kind_name(root));
+      return STEP_RAISE;
+    }
+    if (generator_is_finished(root)) {
+      raise_finished(vm, root);
+      return STEP_RAISE;
+    }
+    if (!generator_is_started(root) && sent != NONE) {
+      raise_type_error(vm, "can't send non-None value to a just-started %s",
+                       generator_kind_name(root));
+      return STEP_RAISE;
+    }
+    return generator_resume(vm, frame, 1, root, sent);
+  }
+  switch ((Outcome)vm->outcome) {
+    case OUTCOME_YIELDED: return step_done(vm, in);
+    case OUTCOME_RETURNED: raise_stop(vm, in); return STEP_RAISE;
+    default: return STEP_RAISE;
+  }
+}
+
+// The exception that throw(type, value, traceback) means: YES in regs[1]; SCRIPT when the class
+// must be called.
+static Tri thrown_exception(VM *vm, Value *regs) {
+  if (is_exception(regs[1])) return TRI_YES;
+  if (is_class(regs[1]) && class_is_subclass(as_class(regs[1]), vm->exceptions.BaseException)) {
+    if (!is_exception(regs[2])) return TRI_SCRIPT;
+    regs[1] = regs[2];
+    return TRI_YES;
+  }
+  raise_type_error(vm, "exceptions must be classes or instances deriving from BaseException, not %s",
+                   value_class_name(vm, regs[1]));
+  return TRI_ERROR;
+}
+
+static Step throw_now(VM *vm, Frame *frame, Frame *root) {
+  if (generator_is_running(root)) {
+    raise_value_error(vm, "%s already executing", generator_kind_name(root));
+    return STEP_RAISE;
+  }
+  if (generator_is_finished(root) && root->header.kind == KIND_COROUTINE) {
+    raise_finished(vm, root);
+    return STEP_RAISE;
+  }
+  vm->exception = frame->regs[1];
+  if (generator_is_finished(root)) return STEP_RAISE;
+  if (!generator_is_started(root)) {
+    generator_finish(vm, root);
+    return STEP_RAISE;
+  }
+  return generator_resume(vm, frame, 2, root, NONE);
+}
+
+// Registers: 0 the generator, 1 type or exception, 2 value, 3 traceback.
+static Step throw_step(VM *vm, Frame *frame, Value in) {
+  enum { START, MADE, THROWN };
+  Frame *root = receiver(frame);
+  switch (frame->state) {
+    case START:
+      switch (thrown_exception(vm, frame->regs)) {
+        case TRI_YES: return throw_now(vm, frame, root);
+        case TRI_SCRIPT: {
+          int nargs = is_empty(frame->regs[2]) || is_none(frame->regs[2]) ? 0 : 1;
+          return step_call(vm, frame, MADE, frame->regs[1], nargs, &frame->regs[2]);
+        }
+        default: return STEP_RAISE;
+      }
+    case MADE:
+      if (!is_empty(vm->exception)) return STEP_RAISE;
+      frame->regs[1] = in;
+      return throw_now(vm, frame, root);
+    default:
+      switch ((Outcome)vm->outcome) {
+        case OUTCOME_YIELDED: return step_done(vm, in);
+        case OUTCOME_RETURNED: raise_stop(vm, in); return STEP_RAISE;
+        default: return STEP_RAISE;
+      }
+  }
+}
+
+static Step close_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Frame *root = receiver(frame);
+  if (frame->state == 0) {
+    if (generator_is_running(root)) {
+      raise_value_error(vm, "%s already executing", generator_kind_name(root));
+      return STEP_RAISE;
+    }
+    if (!generator_is_started(root)) generator_finish(vm, root);
+    if (generator_is_finished(root)) return step_done(vm, NONE);
+    vm_raise_value(vm, vm->exceptions.GeneratorExit, EMPTY);
+    return generator_resume(vm, frame, 1, root, NONE);
+  }
+  switch ((Outcome)vm->outcome) {
+    case OUTCOME_YIELDED:
+      vm_raise(vm, vm->exceptions.RuntimeError, "%s ignored GeneratorExit",
+               generator_kind_name(root));
+      return STEP_RAISE;
+    case OUTCOME_RETURNED: return step_done(vm, NONE);
+    default:
+      if (!exception_is(vm->exception, vm->exceptions.GeneratorExit) &&
+          !exception_is(vm->exception, vm->exceptions.StopIteration)) {
+        return STEP_RAISE;
+      }
+      vm_clear_exception(vm);
+      return step_done(vm, NONE);
+  }
+}
+
+static bool generator_self(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = args[0];
+  return true;
+}
+
+static bool coroutine_await(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "awaiting.coroutine_wrapper", nargs, args);
+}
+
+static bool generator_name(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Frame *)as_object(args[0]))->code->name);
+  return true;
+}
+
+static bool generator_qualname(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Frame *)as_object(args[0]))->code->qualname);
+  return true;
+}
+
+static bool generator_running(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_bool(generator_is_running((Frame *)as_object(args[0])));
+  return true;
+}
+
+// gi_frame and its kin: there is no frame object to look at, but None says "finished".
+static bool generator_frame(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  Frame *frame = (Frame *)as_object(args[0]);
+  *out = generator_is_finished(frame) ? NONE : args[0];
+  return true;
+}
+
+static bool generator_code(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Frame *)as_object(args[0]))->code);
+  return true;
+}
+
+#define PROPERTY_ROW(name, leaf) {name, leaf, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL}
+#define END_ROW {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL}
+
+static const NativeDef shared_defs[] = {
+    PROPERTY_ROW("__name__", generator_name),
+    PROPERTY_ROW("__qualname__", generator_qualname),
+    END_ROW,
+};
+
+static const NativeDef send_defs[] = {
+    {"send", NULL, 2, 2, NATIVE_METHOD, NULL, send_step, 2, NULL},
+    {"throw", NULL, 2, 4, NATIVE_METHOD, NULL, throw_step, 4, NULL},
+    {"close", NULL, 1, 1, NATIVE_METHOD, NULL, close_step, 1, NULL},
+    END_ROW,
+};
+
+static const NativeDef generator_defs[] = {
+    {"__iter__", generator_self, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"__next__", NULL, 1, 1, NATIVE_METHOD, NULL, send_step, 2, NULL},
+    PROPERTY_ROW("gi_running", generator_running),
+    PROPERTY_ROW("gi_frame", generator_frame),
+    PROPERTY_ROW("gi_code", generator_code),
+    END_ROW,
+};
+
+static const NativeDef coroutine_defs[] = {
+    {"__await__", coroutine_await, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("cr_running", generator_running),
+    PROPERTY_ROW("cr_frame", generator_frame),
+    PROPERTY_ROW("cr_code", generator_code),
+    END_ROW,
+};
+
+// ---- async generators
+
+static Value async_step_new(VM *vm, AsyncStepKind kind, Value generator, Value arg) {
+  AsyncStep *step = heap_alloc(vm, KIND_ASYNC_STEP, vm->async_step_class, sizeof *step);
+  step->header.extra = (uint8_t)kind;
+  step->generator = (Frame *)as_object(generator);
+  step->arg = arg;
+  return from_object(step);
+}
+
+static bool async_next(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = async_step_new(vm, ASYNC_STEP_SEND, args[0], NONE);
+  return true;
+}
+
+static bool async_send(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = async_step_new(vm, ASYNC_STEP_SEND, args[0], args[1]);
+  return true;
+}
+
+static bool async_throw(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Value thrown = args[1];
+  if (is_class(thrown) && is_exception(args[2])) thrown = args[2];
+  *out = async_step_new(vm, ASYNC_STEP_THROW, args[0], thrown);
+  return true;
+}
+
+static bool async_close(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = async_step_new(vm, ASYNC_STEP_CLOSE, args[0], NONE);
+  return true;
+}
+
+static const NativeDef async_generator_defs[] = {
+    {"__aiter__", generator_self, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"__anext__", async_next, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"asend", async_send, 2, 2, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"athrow", async_throw, 2, 4, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"aclose", async_close, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("ag_running", generator_running),
+    PROPERTY_ROW("ag_frame", generator_frame),
+    PROPERTY_ROW("ag_code", generator_code),
+    END_ROW,
+};
+
+static const NativeDef async_step_defs[] = {
+    {"__await__", coroutine_await, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    END_ROW,
+};
+
+void async_step_mark(VM *vm, Object *object) {
+  AsyncStep *step = (AsyncStep *)object;
+  heap_mark_object(vm, step->generator);
+  heap_mark(vm, step->arg);
+}
+
+void generator_install(VM *vm) {
+  native_add_methods(vm, vm->generator_class, shared_defs);
+  native_add_methods(vm, vm->generator_class, send_defs);
+  native_add_methods(vm, vm->generator_class, generator_defs);
+  native_add_methods(vm, vm->coroutine_class, shared_defs);
+  native_add_methods(vm, vm->coroutine_class, send_defs);
+  native_add_methods(vm, vm->coroutine_class, coroutine_defs);
+  native_add_methods(vm, vm->async_generator_class, shared_defs);
+  native_add_methods(vm, vm->async_generator_class, async_generator_defs);
+  native_add_methods(vm, vm->async_step_class, async_step_defs);
+}

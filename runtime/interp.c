@@ -1,0 +1,1361 @@
+// interp.c: the interpreter loop. Start here.
+//
+// One C function, run(), executes every frame of a thread: bytecode frames instruction by
+// instruction, step frames (natives that need scripts) by calling their step function. A call, a
+// return, an await, a yield and a task switch all do the same thing: they choose another heap
+// frame to be `frame` and go on. run() never calls itself.
+//
+// Where to look:
+//   a call enters a frame           CALL, enter_call
+//   a value goes back to a frame    deliver:
+//   an await suspends               AWAIT, suspend:   (the innermost frame is stored in the root)
+//   a chain is resumed              generator.c: generator_resume, then switch_frame: here
+//   a task's next step              loop.c's step function, entered at run_step:
+//   an exception finds its handler  unwind:
+//   the collector runs              safepoint() only
+//
+// Invariants. `frame`, `pc`, `regs` and `consts` describe the running bytecode frame; pc points
+// after the running instruction. frame->ip is current only after SAVE(). vm->frame is current at
+// safepoints and while another frame is being made.
+//
+// To add an opcode: a row in opcodes.def, its CASE here, and the compiler's emission of it.
+#include "interp.h"
+
+#include <math.h>
+
+#include "attr.h"
+#include "await.h"
+#include "call.h"
+#include "float.h"
+#include "frame_lists.h"
+#include "generator.h"
+#include "heap_private.h"
+#include "int.h"
+#include "iterator.h"
+#include "operators.h"
+#include "unwind.h"
+
+#define SAVE() (frame->ip = pc)
+#define A (instr.a)
+#define B (instr.b)
+#define C (instr.c)
+#define D (instr.d)
+#define RA (regs[instr.a])
+#define RB (regs[instr.b])
+#define RC (regs[instr.c])
+#define KC (consts[instr.c])
+#define KB (consts[instr.b])
+
+#define CASE(name) L_##name
+#define NEXT()                          \
+  do {                                  \
+    instr = *pc++;                      \
+    goto *labels[instr.op];             \
+  } while (0)
+
+// A taken jump is a safepoint, so that a loop can be interrupted and its garbage collected.
+#define JUMP_BY(offset)                                       \
+  do {                                                        \
+    pc += (offset);                                           \
+    if (unlikely(vm->interrupt != 0)) goto safepoint;         \
+    NEXT();                                                   \
+  } while (0)
+
+// The signals, the collector and other threads have their turn here. False: an exception (a
+// KeyboardInterrupt) is pending.
+static bool safepoint(VM *vm, Frame *frame) {
+  vm->frame = frame;
+  uint32_t requests = vm->interrupt;
+  Heap *heap = vm->heap;
+  if (requests & INTERRUPT_COLLECT) {
+    if (heap->stress == 0) {
+      vm->interrupt &= ~(uint32_t)INTERRUPT_COLLECT;
+      heap_collect(vm);
+    } else if (++heap->stress_count >= heap->stress) {
+      heap->stress_count = 0;
+      heap_collect(vm);
+    }
+  }
+  if (requests & INTERRUPT_SIGNAL) {
+    vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
+    if (!loop_take_interrupt(vm)) {
+      return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+    }
+  }
+  return true;
+}
+
+static inline Value small_or_big(VM *vm, int64_t i) {
+  return likely(fits_small_int(i)) ? small_int(i) : int_from_i64(vm, i);
+}
+
+// Floor division and modulo of small ints, divisor not 0.
+static inline int64_t floor_div(int64_t a, int64_t b) {
+  int64_t q = a / b;
+  return q - ((a % b != 0) & ((a ^ b) < 0));
+}
+static inline int64_t floor_mod(int64_t a, int64_t b) {
+  int64_t r = a % b;
+  return r != 0 && (r ^ b) < 0 ? r + b : r;
+}
+
+static bool raise_unbound(VM *vm, Class *cls, const char *format, Value name) {
+  Str *s = as_str(name);
+  vm_raise(vm, cls, format, (int)s->length, s->data);
+  if (is_exception(vm->exception)) as_exception(vm->exception)->payload = name;
+  return false;
+}
+
+static bool raise_unbound_local(VM *vm, Value name) {
+  return raise_unbound(vm, vm->exceptions.UnboundLocalError,
+                       "cannot access local variable '%.*s' where it is not associated with a value",
+                       name);
+}
+
+static bool raise_unbound_free(VM *vm, Value name) {
+  return raise_unbound(vm, vm->exceptions.NameError,
+                       "cannot access free variable '%.*s' where it is not associated with a value "
+                       "in enclosing scope",
+                       name);
+}
+
+static bool raise_undefined(VM *vm, Value name) {
+  return raise_unbound(vm, vm->exceptions.NameError, "name '%.*s' is not defined", name);
+}
+
+static Value make_function(VM *vm, Frame *frame, Code *code, const Value *base, unsigned parts) {
+  Function *function = heap_alloc(vm, KIND_FUNCTION, vm->function_class,
+                                  sizeof(Function) + code->capture_count * sizeof(Cell *));
+  function->code = code;
+  if (parts & 1) function->defaults = as_tuple(base[0]);
+  if (parts & 2) function->kwdefaults = as_dict(base[1]);
+  if (parts & 4) function->annotations = as_dict(base[2]);
+  for (uint32_t i = 0; i < code->capture_count; i++) {
+    Capture capture = code->captures[i];
+    function->cells[i] = capture.from_register
+                             ? (Cell *)as_object(frame->regs[capture.index])
+                             : frame->function->cells[capture.index];
+  }
+  return from_object(function);
+}
+
+// The items of a list or tuple, for UNPACK's common case.
+static inline bool direct_items(VM *vm, Value v, const Value **items, size_t *count) {
+  if (is_tuple(v) && as_object(v)->cls == vm->tuple_class) {
+    *items = as_tuple(v)->items;
+    *count = as_tuple(v)->count;
+    return true;
+  }
+  if (is_list(v) && as_object(v)->cls == vm->list_class) {
+    *items = as_list(v)->items;
+    *count = as_list(v)->count;
+    return true;
+  }
+  return false;
+}
+
+// Runs from `frame` on until the bottom frame is done. A bottom frame is a step frame without a
+// step function (def->step == NULL).
+static bool run(VM *vm, Frame *frame, Value *result) {
+  static const void *const labels[] = {
+#define OP(name, k, a, b, c, flags, meaning) &&L_##name,
+#include "opcodes.def"
+#undef OP
+  };
+  const Instr *pc = NULL;
+  Value *regs = NULL;
+  const Value *consts = NULL;
+  Instr instr;
+  Value value = EMPTY;
+  Value out;
+  Tri tri;
+  Called called;
+  Compare compare;
+  Binary binary;
+
+  goto enter;
+
+  // ---- moving values
+
+  CASE(MOVE) : RA = RB;
+  NEXT();
+  CASE(LOAD_CONST) : RA = consts[D];
+  NEXT();
+  CASE(LOAD_INT) : RA = small_int(D);
+  NEXT();
+  CASE(LOAD_NONE) : RA = NONE;
+  NEXT();
+  CASE(LOAD_EMPTY) : RA = EMPTY;
+  NEXT();
+  CASE(CHECK_BOUND) : if (unlikely(is_empty(RA))) {
+    raise_unbound_local(vm, consts[D]);
+    goto error;
+  }
+  NEXT();
+  CASE(DELETE_LOCAL) : if (unlikely(is_empty(RA))) {
+    raise_unbound_local(vm, consts[D]);
+    goto error;
+  }
+  RA = EMPTY;
+  NEXT();
+  CASE(LOAD_GLOBAL) : {
+    Module *module = frame->code->module;
+    value = module->slots[D];
+    if (unlikely(is_empty(value))) {
+      Str *name = module_slot_name(module, (uint32_t)D);
+      SAVE();
+      tri = vm_lazy_builtin(vm, module, name, &RA);
+      if (tri == TRI_YES) NEXT();
+      if (tri == TRI_SCRIPT) goto call_pending_value;
+      raise_undefined(vm, from_object(name));
+      goto error;
+    }
+    RA = value;
+    NEXT();
+  }
+  CASE(STORE_GLOBAL) : module_set_slot(vm, frame->code->module, (uint32_t)D, RA);
+  NEXT();
+  CASE(DELETE_GLOBAL) : if (!module_delete_slot(vm, frame->code->module, (uint32_t)D)) {
+    raise_undefined(vm, from_object(module_slot_name(frame->code->module, (uint32_t)D)));
+    goto error;
+  }
+  NEXT();
+  CASE(LOAD_NAME) : RA = dict_get_str(as_dict(RB), as_str(KC));
+  NEXT();
+  CASE(STORE_NAME) : dict_set_str(vm, as_dict(RB), as_str(KC), RA);
+  NEXT();
+  CASE(DELETE_NAME) : if (!dict_delete_str(vm, as_dict(RB), as_str(KC))) {
+    raise_undefined(vm, KC);
+    goto error;
+  }
+  NEXT();
+  CASE(JUMP_IF_BOUND) : if (!is_empty(RA)) JUMP_BY(D);
+  NEXT();
+  CASE(MAKE_CELL) : RA = from_object(cell_new(vm, RA));
+  NEXT();
+  CASE(LOAD_CELL) : value = ((Cell *)as_object(RB))->value;
+  if (unlikely(is_empty(value))) {
+    raise_unbound_local(vm, KC);
+    goto error;
+  }
+  RA = value;
+  NEXT();
+  CASE(STORE_CELL) : ((Cell *)as_object(RB))->value = RA;
+  NEXT();
+  CASE(DELETE_CELL) : {
+    Cell *cell = (Cell *)as_object(RB);
+    if (is_empty(cell->value)) {
+      raise_unbound_local(vm, KC);
+      goto error;
+    }
+    cell->value = EMPTY;
+    NEXT();
+  }
+  CASE(LOAD_FREE) : value = frame->function->cells[B]->value;
+  if (unlikely(is_empty(value))) {
+    raise_unbound_free(vm, KC);
+    goto error;
+  }
+  RA = value;
+  NEXT();
+  CASE(STORE_FREE) : frame->function->cells[B]->value = RA;
+  NEXT();
+  CASE(DELETE_FREE) : if (is_empty(frame->function->cells[B]->value)) {
+    raise_unbound_free(vm, KC);
+    goto error;
+  }
+  frame->function->cells[B]->value = EMPTY;
+  NEXT();
+  CASE(LOAD_FREE_IF_BOUND) : RA = frame->function->cells[B]->value;
+  NEXT();
+
+  // ---- arithmetic: ints and floats here, everything else in binary_slow
+
+#define OPERANDS(right) \
+  Value left = RB;      \
+  Value right_ = (right)
+// Small ints lie in the low 48 bits: shifted up by 16, the sum overflows 64 bits exactly when it
+// leaves the small range.
+#define ADD_LIKE(name, right, builtin, op)                                              \
+  CASE(name) : {                                                                        \
+    OPERANDS(right);                                                                    \
+    if (likely(are_small_ints(left, right_))) {                                         \
+      int64_t sum;                                                                      \
+      if (likely(!builtin((int64_t)(left << 16), (int64_t)(right_ << 16), &sum))) {     \
+        RA = VALUE_INT_TAG | (uint64_t)sum >> 16;                                       \
+        NEXT();                                                                         \
+      }                                                                                 \
+    } else if (is_double(left)) {                                                       \
+      if (is_double(right_)) {                                                          \
+        RA = from_double(as_double(left) op as_double(right_));                         \
+        NEXT();                                                                         \
+      }                                                                                 \
+      if (is_small_int(right_)) {                                                       \
+        RA = from_double(as_double(left) op (double)as_small_int(right_));              \
+        NEXT();                                                                         \
+      }                                                                                 \
+    } else if (is_double(right_) && is_small_int(left)) {                               \
+      RA = from_double((double)as_small_int(left) op as_double(right_));                \
+      NEXT();                                                                           \
+    }                                                                                   \
+    value = right_;                                                                     \
+    goto binary_slow;                                                                   \
+  }
+  ADD_LIKE(ADD, RC, __builtin_add_overflow, +)
+  ADD_LIKE(ADD_K, KC, __builtin_add_overflow, +)
+  ADD_LIKE(SUB, RC, __builtin_sub_overflow, -)
+  ADD_LIKE(SUB_K, KC, __builtin_sub_overflow, -)
+
+#define MUL_LIKE(name, right)                                                          \
+  CASE(name) : {                                                                       \
+    OPERANDS(right);                                                                   \
+    if (are_small_ints(left, right_)) {                                                \
+      int64_t product;                                                                 \
+      if (likely(!__builtin_mul_overflow((int64_t)(left << 16), as_small_int(right_),  \
+                                         &product))) {                                 \
+        RA = VALUE_INT_TAG | (uint64_t)product >> 16;                                  \
+        NEXT();                                                                        \
+      }                                                                                \
+    } else if (is_double(left)) {                                                      \
+      if (is_double(right_)) {                                                         \
+        RA = from_double(as_double(left) * as_double(right_));                         \
+        NEXT();                                                                        \
+      }                                                                                \
+      if (is_small_int(right_)) {                                                      \
+        RA = from_double(as_double(left) * (double)as_small_int(right_));              \
+        NEXT();                                                                        \
+      }                                                                                \
+    } else if (is_double(right_) && is_small_int(left)) {                              \
+      RA = from_double((double)as_small_int(left) * as_double(right_));                \
+      NEXT();                                                                          \
+    }                                                                                  \
+    value = right_;                                                                    \
+    goto binary_slow;                                                                  \
+  }
+  MUL_LIKE(MUL, RC)
+  MUL_LIKE(MUL_K, KC)
+
+#define TRUEDIV_LIKE(name, right)                                                            \
+  CASE(name) : {                                                                             \
+    OPERANDS(right);                                                                         \
+    double x = 0, y = 0;                                                                     \
+    if (is_double(left)) {                                                                   \
+      x = as_double(left);                                                                   \
+    } else if (is_small_int(left)) {                                                         \
+      x = (double)as_small_int(left);                                                        \
+    } else {                                                                                 \
+      value = right_;                                                                        \
+      goto binary_slow;                                                                      \
+    }                                                                                        \
+    if (is_double(right_)) {                                                                 \
+      y = as_double(right_);                                                                 \
+    } else if (is_small_int(right_)) {                                                       \
+      y = (double)as_small_int(right_);                                                      \
+    }                                                                                        \
+    if (unlikely(y == 0)) {                                                                  \
+      value = right_;                                                                        \
+      goto binary_slow;                                                                      \
+    }                                                                                        \
+    RA = from_double(x / y);                                                                 \
+    NEXT();                                                                                  \
+  }
+  TRUEDIV_LIKE(TRUEDIV, RC)
+  TRUEDIV_LIKE(TRUEDIV_K, KC)
+
+#define INT_LIKE(name, right, condition, expression)              \
+  CASE(name) : {                                                  \
+    OPERANDS(right);                                              \
+    if (likely(are_small_ints(left, right_))) {                   \
+      int64_t x = as_small_int(left), y = as_small_int(right_);   \
+      if (likely(condition)) {                                    \
+        RA = small_or_big(vm, expression);                        \
+        NEXT();                                                   \
+      }                                                           \
+    }                                                             \
+    value = right_;                                               \
+    goto binary_slow;                                             \
+  }
+  INT_LIKE(FLOORDIV, RC, y != 0, floor_div(x, y))
+  INT_LIKE(FLOORDIV_K, KC, y != 0, floor_div(x, y))
+  INT_LIKE(MOD, RC, y != 0, floor_mod(x, y))
+  INT_LIKE(MOD_K, KC, y != 0, floor_mod(x, y))
+  INT_LIKE(LSHIFT, RC, y >= 0 && y < 15 && x >= 0, x << y)
+  INT_LIKE(LSHIFT_K, KC, y >= 0 && y < 15 && x >= 0, x << y)
+  INT_LIKE(RSHIFT, RC, y >= 0 && y < 64, x >> y)
+  INT_LIKE(RSHIFT_K, KC, y >= 0 && y < 64, x >> y)
+  INT_LIKE(AND, RC, true, x &y)
+  INT_LIKE(AND_K, KC, true, x &y)
+  INT_LIKE(OR, RC, true, x | y)
+  INT_LIKE(OR_K, KC, true, x | y)
+  INT_LIKE(XOR, RC, true, x ^ y)
+  INT_LIKE(XOR_K, KC, true, x ^ y)
+
+  CASE(POW) : CASE(MATMUL) : value = RC;
+  goto binary_slow;
+  CASE(POW_K) : CASE(MATMUL_K) : value = KC;
+  goto binary_slow;
+
+binary_slow:  // RB op value
+  binary = (Binary)(instr.op >= OP_ADD_K ? instr.op - OP_ADD_K : instr.op - OP_ADD);
+  SAVE();
+  tri = value_binary(vm, binary, instr.k != 0, RB, value, &out);
+  if (tri == TRI_YES) {
+    RA = out;
+    NEXT();
+  }
+  if (tri == TRI_ERROR) goto error;
+  called = operator_binary(vm, frame, binary, instr.k != 0, RB, value, &out);
+  goto called;
+
+  CASE(NEG) : value = RB;
+  if (is_small_int(value) && value != VALUE_INT_TAG) {
+    RA = small_or_big(vm, -as_small_int(value));
+    NEXT();
+  }
+  if (is_double(value)) {
+    RA = from_double(-as_double(value));
+    NEXT();
+  }
+  goto unary_slow;
+  CASE(POS) : CASE(INVERT) : value = RB;
+unary_slow : {
+  Unary unary = (Unary)(instr.op - OP_NEG);
+  SAVE();
+  tri = value_unary(vm, unary, value, &out);
+  if (tri == TRI_YES) {
+    RA = out;
+    NEXT();
+  }
+  if (tri == TRI_ERROR) goto error;
+  called = operator_unary(vm, frame, unary, value, &out);
+  goto called;
+}
+  CASE(NOT) : value = RB;
+  if (is_bool(value)) {
+    RA = value ^ 1;
+    NEXT();
+  }
+  SAVE();
+  tri = value_truth(vm, value);
+  if (tri >= 0) {
+    RA = from_bool(!tri);
+    NEXT();
+  }
+  if (tri == TRI_ERROR) goto error;
+  called = operator_truth(vm, frame, value, &out);
+  if (called == CALL_DONE) {
+    RA = from_bool(out != TRUE_VALUE);
+    NEXT();
+  }
+  if (called == CALL_RAISED) goto error;
+  frame->header.extra = RESUME_NOT;
+  goto entered;
+
+  // ---- comparison
+
+#define COMPARE(name, op, symbol)                                              \
+  CASE(name) : {                                                               \
+    Value left = RB, right = RC;                                               \
+    if (are_small_ints(left, right)) {                                         \
+      RA = from_bool(as_small_int(left) symbol as_small_int(right));           \
+      NEXT();                                                                  \
+    }                                                                          \
+    if (is_double(left) && is_double(right)) {                                 \
+      RA = from_bool(as_double(left) symbol as_double(right));                 \
+      NEXT();                                                                  \
+    }                                                                          \
+    compare = op;                                                              \
+    goto compare_slow;                                                         \
+  }
+  COMPARE(LT, CMP_LT, <)
+  COMPARE(LE, CMP_LE, <=)
+  COMPARE(EQ, CMP_EQ, ==)
+  COMPARE(NE, CMP_NE, !=)
+  COMPARE(GT, CMP_GT, >)
+  COMPARE(GE, CMP_GE, >=)
+
+compare_slow:
+  SAVE();
+  called = operator_compare(vm, frame, compare, RB, RC, &out);
+  goto called;
+
+  CASE(IS) : RA = from_bool((RB == RC) != instr.k);
+  NEXT();
+  CASE(IN) : SAVE();
+  tri = value_contains(vm, RC, RB);
+  if (tri >= 0) {
+    RA = from_bool((tri == TRI_YES) != instr.k);
+    NEXT();
+  }
+  if (tri == TRI_ERROR) goto error;
+  called = operator_contains(vm, frame, RC, RB, instr.k, &out);
+  goto called;
+
+#define COMPARE_JUMP(name, right, op, symbol)                                          \
+  CASE(name) : {                                                                       \
+    Value left = RA, right_ = (right);                                                 \
+    bool holds;                                                                        \
+    if (likely(are_small_ints(left, right_))) {                                        \
+      holds = as_small_int(left) symbol as_small_int(right_);                          \
+    } else if (is_double(left) && is_double(right_)) {                                 \
+      holds = as_double(left) symbol as_double(right_);                                \
+    } else {                                                                           \
+      compare = op;                                                                    \
+      value = right_;                                                                  \
+      goto compare_jump_slow;                                                          \
+    }                                                                                  \
+    if (holds == instr.k) JUMP_BY((int16_t)C);                                         \
+    NEXT();                                                                            \
+  }
+  COMPARE_JUMP(JUMP_LT, RB, CMP_LT, <)
+  COMPARE_JUMP(JUMP_LE, RB, CMP_LE, <=)
+  COMPARE_JUMP(JUMP_EQ, RB, CMP_EQ, ==)
+  COMPARE_JUMP(JUMP_NE, RB, CMP_NE, !=)
+  COMPARE_JUMP(JUMP_GT, RB, CMP_GT, >)
+  COMPARE_JUMP(JUMP_GE, RB, CMP_GE, >=)
+  COMPARE_JUMP(JUMP_LT_K, KB, CMP_LT, <)
+  COMPARE_JUMP(JUMP_LE_K, KB, CMP_LE, <=)
+  COMPARE_JUMP(JUMP_EQ_K, KB, CMP_EQ, ==)
+  COMPARE_JUMP(JUMP_NE_K, KB, CMP_NE, !=)
+  COMPARE_JUMP(JUMP_GT_K, KB, CMP_GT, >)
+  COMPARE_JUMP(JUMP_GE_K, KB, CMP_GE, >=)
+
+compare_jump_slow:  // RA compare value
+  SAVE();
+  called = operator_compare(vm, frame, compare, RA, value, &out);
+  if (called == CALL_DONE) {
+    if (is_bool(out)) {
+      if ((out == TRUE_VALUE) == instr.k) JUMP_BY((int16_t)C);
+      NEXT();
+    }
+    value = out;
+    goto branch_on_value;
+  }
+  if (called == CALL_RAISED) goto error;
+  frame->header.extra = RESUME_BRANCH;
+  goto entered;
+
+  CASE(JUMP_IS) : if ((RA == RB) == instr.k) JUMP_BY((int16_t)C);
+  NEXT();
+  CASE(JUMP_IS_K) : if ((RA == KB) == instr.k) JUMP_BY((int16_t)C);
+  NEXT();
+
+  // ---- jumps
+
+  CASE(JUMP) : JUMP_BY(D);
+  CASE(JUMP_IF_FALSE) : value = RA;
+  if (likely(is_bool(value))) {
+    if (value == FALSE_VALUE) JUMP_BY(D);
+    NEXT();
+  }
+  SAVE();
+  goto branch_on_value;
+  CASE(JUMP_IF_TRUE) : value = RA;
+  if (likely(is_bool(value))) {
+    if (value == TRUE_VALUE) JUMP_BY(D);
+    NEXT();
+  }
+  SAVE();
+  goto branch_on_value;
+
+branch_on_value:  // the conditional jump before pc goes by the truth of `value`
+  tri = value_truth(vm, value);
+  if (tri == TRI_ERROR) goto error;
+  if (tri == TRI_SCRIPT) {
+    called = operator_truth(vm, frame, value, &out);
+    if (called == CALL_RAISED) goto error;
+    if (called == CALL_ENTER) {
+      frame->header.extra = RESUME_BRANCH;
+      goto entered;
+    }
+    tri = out == TRUE_VALUE;
+  }
+  instr = pc[-1];
+  switch (instr.op) {
+    case OP_JUMP_IF_FALSE:
+      if (tri == TRI_NO) JUMP_BY(D);
+      NEXT();
+    case OP_JUMP_IF_TRUE:
+      if (tri == TRI_YES) JUMP_BY(D);
+      NEXT();
+    default:
+      if (tri == (Tri)instr.k) JUMP_BY((int16_t)C);
+      NEXT();
+  }
+
+  // ---- attributes and items
+
+  CASE(LOAD_ATTR) : {
+    AttrSite *site = &frame->code->sites[C];
+    Value object = RB;
+    if (likely(is_kind(object, KIND_INSTANCE))) {
+      Instance *instance = (Instance *)as_object(object);
+      if (likely(instance->shape->id == site->shape_id)) {
+        value = instance->slots[site->slot];
+        if (likely(!is_empty(value))) {
+          RA = value;
+          NEXT();
+        }
+      }
+      int slot = attr_cacheable_slot(vm, instance, site->name);
+      if (slot >= 0) {
+        site->shape_id = instance->shape->id;
+        site->slot = (uint32_t)slot;
+        RA = instance->slots[slot];
+        NEXT();
+      }
+    }
+    SAVE();
+    tri = attr_get(vm, object, site->name, &out);
+    if (tri == TRI_YES) {
+      RA = out;
+      NEXT();
+    }
+    if (tri == TRI_ERROR) goto error;
+    goto call_pending_value;
+  }
+  CASE(STORE_ATTR) : {
+    AttrSite *site = &frame->code->sites[C];
+    Value object = RB;
+    if (likely(is_kind(object, KIND_INSTANCE))) {
+      Instance *instance = (Instance *)as_object(object);
+      if (likely(instance->shape->id == site->shape_id)) {
+        if (site->next_shape == NULL) {
+          instance->slots[site->slot] = RA;
+          NEXT();
+        }
+        if (likely(site->next_shape->id == site->version)) {
+          instance_add_slot(vm, instance, site->next_shape, RA);
+          NEXT();
+        }
+      }
+      SAVE();
+      if (attr_store_cached(vm, instance, site, RA)) NEXT();
+    }
+    SAVE();
+    tri = attr_set(vm, object, site->name, RA);
+    goto discard_result;
+  }
+  CASE(DELETE_ATTR) : SAVE();
+  tri = attr_delete(vm, RB, frame->code->sites[C].name);
+discard_result:
+  if (tri == TRI_YES) NEXT();
+  if (tri == TRI_ERROR) goto error;
+  called = call_pending(vm, frame, &out);
+  if (called == CALL_DONE) NEXT();
+  if (called == CALL_RAISED) goto error;
+  frame->header.extra = RESUME_DISCARD;
+  goto entered;
+
+  CASE(LOAD_METHOD) : {
+    AttrSite *site = &frame->code->sites[C];
+    Value object = RB;
+    if (likely(is_object(object))) {
+      Object *o = as_object(object);
+      if (likely(o->cls->version == site->version)) {
+        bool same = o->kind == KIND_INSTANCE ? ((Instance *)o)->shape->id == site->shape_id
+                                             : site->shape_id == 0;
+        if (likely(same)) {
+          regs[A + 1] = object;
+          RA = site->value;
+          NEXT();
+        }
+      }
+    }
+    SAVE();
+    Value self;
+    tri = attr_get_method(vm, object, site->name, &out, &self);
+    if (tri == TRI_YES) {
+      if (!is_empty(self)) attr_cache_method(site, object, out);
+      RA = out;
+      regs[A + 1] = self;
+      NEXT();
+    }
+    if (tri == TRI_ERROR) goto error;
+    called = call_pending(vm, frame, &out);
+    if (called == CALL_DONE) {
+      RA = out;
+      regs[A + 1] = EMPTY;
+      NEXT();
+    }
+    if (called == CALL_RAISED) goto error;
+    frame->header.extra = RESUME_METHOD;
+    goto entered;
+  }
+
+  CASE(LOAD_ITEM) : {
+    Value container = RB, index = RC;
+    if (likely(is_object(container))) {
+      Object *o = as_object(container);
+      if (o->cls == vm->list_class && is_small_int(index)) {
+        List *list = (List *)o;
+        int64_t i = as_small_int(index);
+        if (i < 0) i += (int64_t)list->count;
+        if (likely((uint64_t)i < list->count)) {
+          RA = list->items[i];
+          NEXT();
+        }
+      } else if (o->cls == vm->tuple_class && is_small_int(index)) {
+        Tuple *tuple = (Tuple *)o;
+        int64_t i = as_small_int(index);
+        if (i < 0) i += (int64_t)tuple->count;
+        if (likely((uint64_t)i < tuple->count)) {
+          RA = tuple->items[i];
+          NEXT();
+        }
+      } else if (o->cls == vm->dict_class && is_str(index)) {
+        value = dict_get_str((Dict *)o, as_str(index));
+        if (likely(!is_empty(value))) {
+          RA = value;
+          NEXT();
+        }
+      }
+    }
+    SAVE();
+    called = operator_get_item(vm, frame, container, index, &out);
+    goto called;
+  }
+  CASE(STORE_ITEM) : {
+    Value container = RB, index = RC;
+    if (likely(is_object(container))) {
+      Object *o = as_object(container);
+      if (o->cls == vm->list_class && is_small_int(index)) {
+        List *list = (List *)o;
+        int64_t i = as_small_int(index);
+        if (i < 0) i += (int64_t)list->count;
+        if (likely((uint64_t)i < list->count)) {
+          list->items[i] = RA;
+          NEXT();
+        }
+      }
+    }
+    SAVE();
+    called = operator_set_item(vm, frame, container, index, RA, &out);
+    goto called_discard;
+  }
+  CASE(DELETE_ITEM) : SAVE();
+  called = operator_delete_item(vm, frame, RB, RC, &out);
+called_discard:
+  if (called == CALL_DONE) NEXT();
+  if (called == CALL_RAISED) goto error;
+  frame->header.extra = RESUME_DISCARD;
+  goto entered;
+  CASE(BUILD_SLICE) : RA = operator_make_slice(vm, regs[B], regs[B + 1], regs[B + 2]);
+  NEXT();
+
+  // ---- displays
+
+  CASE(BUILD_LIST) : RA = from_object(list_from(vm, &regs[B], C));
+  NEXT();
+  CASE(BUILD_TUPLE) : RA = from_object(tuple_from(vm, &regs[B], C));
+  NEXT();
+  CASE(BUILD_SET) : RA = from_object(set_new(vm));
+  NEXT();
+  CASE(BUILD_DICT) : RA = from_object(dict_new(vm));
+  NEXT();
+  CASE(LIST_APPEND) : list_append(vm, as_list(RB), RC);
+  NEXT();
+  CASE(LIST_EXTEND) : SAVE();
+  called = operator_list_extend(vm, frame, RB, RC, &out);
+  goto called_discard;
+  CASE(LIST_TO_TUPLE) : RA = from_object(tuple_from(vm, as_list(RB)->items, as_list(RB)->count));
+  NEXT();
+  CASE(SET_ADD) : SAVE();
+  called = operator_set_add(vm, frame, RB, RC, &out);
+  goto called_discard;
+  CASE(SET_UPDATE) : SAVE();
+  called = operator_set_update(vm, frame, RB, RC, &out);
+  goto called_discard;
+  CASE(DICT_SET) : SAVE();
+  called = operator_set_item(vm, frame, RB, RC, RA, &out);
+  goto called_discard;
+  CASE(DICT_UPDATE) : SAVE();
+  called = operator_dict_update(vm, frame, RB, RC, &out);
+  goto called_discard;
+  CASE(DICT_MERGE) : SAVE();
+  called = operator_dict_merge(vm, frame, RA, RB, RC, &out);
+  goto called_discard;
+  CASE(FORMAT_VALUE) : SAVE();
+  called = operator_format(vm, frame, RB, instr.k & 3, instr.k & 4 ? RC : EMPTY, &out);
+  goto called;
+  CASE(BUILD_STRING) : RA = operator_join_strs(vm, &regs[B], C);
+  NEXT();
+  CASE(UNPACK) : {
+    const Value *items;
+    size_t count;
+    value = RB;
+    if (likely(direct_items(vm, value, &items, &count) && count == C)) {
+      memmove(&RA, items, count * sizeof(Value));
+      NEXT();
+    }
+    SAVE();
+    called = operator_unpack(vm, frame, value, C, -1, &out);
+    goto unpacked;
+  }
+  CASE(UNPACK_STAR) : SAVE();
+  called = operator_unpack(vm, frame, RB, C, instr.k, &out);
+unpacked:
+  if (called == CALL_RAISED) goto error;
+  if (called == CALL_ENTER) {
+    frame->header.extra = RESUME_UNPACK;
+    goto entered;
+  }
+  memcpy(&regs[A], as_tuple(out)->items, as_tuple(out)->count * sizeof(Value));
+  NEXT();
+
+  // ---- iteration
+
+  CASE(GET_ITER) : SAVE();
+  called = operator_iter(vm, frame, RB, &out);
+  goto called;
+  CASE(FOR_ITER) : {
+    value = RB;
+    assert(is_object(value));
+    Object *o = as_object(value);
+    if (o->kind == KIND_ITERATOR) {
+      Iterator *it = (Iterator *)o;
+      if (o->extra == ITER_RANGE) {
+        if (it->left > 0) {
+          RA = small_int(it->index);
+          it->index += it->step;
+          it->left--;
+          JUMP_BY((int16_t)C);
+        }
+        NEXT();
+      }
+      if (o->extra == ITER_LIST) {
+        List *list = (List *)as_object(it->source);  // NULL at the end
+        if (likely(list != NULL && (size_t)it->index < list->count)) {
+          RA = list->items[it->index++];
+          JUMP_BY((int16_t)C);
+        }
+      }
+      SAVE();
+      tri = value_next(vm, value, &out);
+      if (tri == TRI_YES) {
+        RA = out;
+        JUMP_BY((int16_t)C);
+      }
+      if (tri == TRI_NO) NEXT();
+      if (tri == TRI_ERROR) goto error;
+    } else if (o->kind == KIND_GENERATOR) {
+      SAVE();
+      Frame *root = (Frame *)o;
+      if (unlikely(root->header.flags & FRAME_FINISHED)) NEXT();
+      if (likely(generator_enter(vm, frame, root))) {
+        frame = frame_generator(root)->innermost;
+        value = NONE;
+        goto resume_inner;
+      }
+      goto error;
+    }
+    SAVE();
+    called = operator_next(vm, frame, value, &out);
+    if (called == CALL_RAISED) {
+      if (!operator_clear_stop(vm, vm->exceptions.StopIteration)) goto error;
+      NEXT();
+    }
+    if (called == CALL_DONE) {
+      RA = out;
+      JUMP_BY((int16_t)C);
+    }
+    frame->header.extra = RESUME_FOR;
+    goto entered;
+  }
+  CASE(GET_AITER) : SAVE();
+  called = operator_aiter(vm, frame, RB, &out);
+  goto called;
+  CASE(ASYNC_FOR_ITER) : SAVE();
+  value = RB;
+  if (is_kind(value, KIND_ASYNC_GENERATOR)) {
+    Frame *root = (Frame *)as_object(value);
+    if (!async_generator_enter(vm, frame, root)) {
+      if (!operator_clear_stop(vm, vm->exceptions.StopAsyncIteration)) goto error;
+      NEXT();
+    }
+    frame = root;
+    value = NONE;
+    goto resume_inner;
+  }
+  called = await_anext(vm, frame, value, &out);
+  if (called == CALL_RAISED) {
+    if (!operator_clear_stop(vm, vm->exceptions.StopAsyncIteration)) goto error;
+    NEXT();
+  }
+  assert(called == CALL_ENTER);
+  frame->header.extra = RESUME_FOR;
+  goto entered;
+
+  // ---- functions, classes, calls
+
+  CASE(MAKE_FUNCTION)
+      : RA = make_function(vm, frame, (Code *)as_object(KC), &regs[B], instr.k);
+  NEXT();
+  CASE(BUILD_CLASS) : SAVE();
+  called = operator_build_class(vm, frame, &regs[B], &out);
+  goto called;
+
+  CASE(CALL) : {
+    value = regs[B];
+    if (likely(is_function(value))) {
+      Function *function = (Function *)as_object(value);
+      Code *code = function->code;
+      if (likely(code->flags & CODE_SIMPLE_CALL && code->param_count == C)) {
+        const Value *args = &regs[B + 1];
+        SAVE();
+        Frame *callee = frame_take_plain(vm, code, frame, C);
+        for (int i = 0; i < C; i++) callee->regs[i] = args[i];
+        callee->function = function;
+        frame = callee;
+        goto entered_plain;
+      }
+    }
+    SAVE();
+    if (instr.k) goto await_call;
+    called = call_value(vm, frame, value, &regs[B + 1], C, NULL, &out);
+    goto called;
+  }
+  CASE(CALL_METHOD) : {
+    value = regs[B];
+    const Value *args = &regs[B + 1];
+    int nargs = C + 1;
+    if (is_empty(*args)) {
+      args++;
+      nargs--;
+    }
+    if (likely(is_function(value))) {
+      Function *function = (Function *)as_object(value);
+      Code *code = function->code;
+      if (likely(code->flags & CODE_SIMPLE_CALL && code->param_count == nargs)) {
+        SAVE();
+        Frame *callee = frame_take_plain(vm, code, frame, (uint32_t)nargs);
+        for (int i = 0; i < nargs; i++) callee->regs[i] = args[i];
+        callee->function = function;
+        frame = callee;
+        goto entered_plain;
+      }
+    }
+    SAVE();
+    if (instr.k) {
+      called = await_call(vm, frame, value, args, nargs, NULL, &out);
+      goto awaited_call;
+    }
+    called = call_value(vm, frame, value, args, nargs, NULL, &out);
+    goto called;
+  }
+  CASE(CALL_KW) : {
+    Tuple *names = as_tuple(regs[B + 1 + C]);
+    int nargs = C - (int)names->count;
+    SAVE();
+    if (instr.k) {
+      called = await_call(vm, frame, regs[B], &regs[B + 1], nargs, names, &out);
+      goto awaited_call;
+    }
+    called = call_value(vm, frame, regs[B], &regs[B + 1], nargs, names, &out);
+    goto called;
+  }
+  CASE(CALL_METHOD_KW) : {
+    Tuple *names = as_tuple(regs[B + 2 + C]);
+    int nargs = C - (int)names->count;
+    const Value *args = &regs[B + 2];
+    if (!is_empty(regs[B + 1])) {
+      args--;
+      nargs++;
+    }
+    SAVE();
+    if (instr.k) {
+      called = await_call(vm, frame, regs[B], args, nargs, names, &out);
+      goto awaited_call;
+    }
+    called = call_value(vm, frame, regs[B], args, nargs, names, &out);
+    goto called;
+  }
+  CASE(CALL_EX) : SAVE();
+  called = call_extended(vm, frame, regs[B], regs[B + 1],
+                         is_dict(regs[B + 2]) ? as_dict(regs[B + 2]) : NULL, &out);
+  goto called;
+
+await_call:  // `await f(args)`: the coroutine's frame is entered at once, without an object
+  called = await_call(vm, frame, value, &regs[B + 1], C, NULL, &out);
+awaited_call:
+  // CALL_DONE, CALL_RESUME: the call gives an awaitable, and the AWAIT that comes next awaits it.
+  // Otherwise the call is awaited as a whole, and what comes back skips that AWAIT.
+  if (called == CALL_DONE) {
+    RA = out;
+    NEXT();
+  }
+  if (called == CALL_RAISED) goto error;
+  if (called == CALL_RESUME) goto entered;
+  pc++;
+  SAVE();
+  if (vm->frame == NULL) {
+    // A direct await: done (vm->result), or arranged (EMPTY).
+    if (is_empty(vm->result)) {
+      value = EMPTY;
+      goto suspend;
+    }
+    RA = vm->result;
+    NEXT();
+  }
+  goto entered;
+
+call_pending_value:
+  called = call_pending(vm, frame, &out);
+called:
+  if (likely(called == CALL_DONE)) {
+    RA = out;
+    NEXT();
+  }
+  if (called == CALL_RAISED) goto error;
+entered:
+  frame = vm->frame;
+enter:
+  if (frame->header.extra == RESUME_STEP) {
+    value = EMPTY;
+    goto run_step;
+  }
+entered_plain:
+  if (unlikely(frame->header.aux > vm->recursion_limit)) goto recursion;
+  pc = frame->code->instrs;
+  regs = frame->regs;
+  consts = frame->code->consts;
+  if (unlikely(vm->interrupt != 0)) goto safepoint;
+  NEXT();
+
+recursion : {  // only a call's fast path comes here: the others have checked
+  Frame *parent = frame->parent;
+  frame_give(vm, frame, frame->code->register_count);
+  frame = parent;
+  regs = frame->regs;
+  consts = frame->code->consts;
+  pc = frame->ip;
+  call_raise_recursion(vm);
+  goto error;
+}
+
+  CASE(RETURN) : {
+    value = RA;
+    Frame *parent = frame->parent;
+    if (unlikely(frame->header.flags & FRAME_CONSTRUCTS)) {
+      if (!is_none(value)) {
+        SAVE();
+        raise_type_error(vm, "__init__() should return None, not '%s'",
+                         value_class_name(vm, value));
+        goto error;
+      }
+      value = frame->regs[frame->code->register_count];
+      frame_give(vm, frame, frame->code->register_count + 1u);
+    } else {
+      frame_give(vm, frame, frame->code->register_count);
+    }
+    frame = parent;
+    if (likely(frame->header.extra == RESUME_STORE)) {
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      regs[pc[-1].a] = value;
+      NEXT();
+    }
+    goto deliver;
+  }
+  CASE(RETURN_GENERATOR) : value = RA;
+  goto finish_generator;
+
+  // ---- suspension
+
+  CASE(YIELD) : SAVE();
+  value = RB;
+  goto suspend;
+  CASE(ASYNC_YIELD) : {
+    SAVE();
+    value = RB;
+    Frame *consumer = frame->parent;
+    frame->parent = NULL;
+    frame = consumer;
+    vm->outcome = OUTCOME_YIELDED;
+    if (frame->header.extra == RESUME_STEP) goto run_step;
+    frame->header.extra = RESUME_FOR;
+    goto deliver;
+  }
+  CASE(YIELD_FROM) : SAVE();
+  called = await_delegate(vm, frame, RB, &out);
+  goto awaited;
+  CASE(AWAIT) : SAVE();
+  called = await_value(vm, frame, RB, instr.k, &out);
+awaited:
+  if (called == CALL_DONE) {
+    RA = out;
+    NEXT();
+  }
+  if (called == CALL_RAISED) goto error;
+  if (called == CALL_SUSPEND) {
+    frame->header.extra = RESUME_FUTURE;
+    value = out;
+    goto suspend;
+  }
+  if (called == CALL_RESUME) {
+    frame = vm->frame;
+    value = NONE;
+    goto resume_inner;
+  }
+  goto entered;
+
+suspend : {  // the running chain stops here; `value` goes to whoever resumed it
+  Frame *root = vm->chain;
+  assert(root != NULL);
+  GeneratorState *state = frame_generator(root);
+  state->innermost = frame;
+  vm->chain = state->outer_chain;
+  frame = root->parent;
+  root->parent = NULL;
+  vm->outcome = OUTCOME_YIELDED;
+  if (frame->header.extra == RESUME_STEP) goto run_step;
+  // Only FOR_ITER drives a generator from bytecode.
+  pc = frame->ip;
+  regs = frame->regs;
+  consts = frame->code->consts;
+  instr = pc[-1];
+  RA = value;
+  JUMP_BY((int16_t)C);
+}
+
+finish_generator : {  // `value` is returned by a generator, coroutine or async generator
+  Frame *parent = frame->parent;
+  bool is_root = frame == vm->chain;
+  bool is_async = frame->header.kind == KIND_ASYNC_GENERATOR;
+  generator_finish(vm, frame);
+  frame = parent;
+  vm->outcome = OUTCOME_RETURNED;
+  if (frame->header.extra == RESUME_STEP) goto run_step;
+  if (is_root || is_async) {  // the end of a `for`
+    frame->header.extra = RESUME_STORE;
+    pc = frame->ip;
+    regs = frame->regs;
+    consts = frame->code->consts;
+    NEXT();
+  }
+  goto deliver;
+}
+
+resume_inner:  // gives `value` to the suspended or fresh frame `frame`
+  if (!(frame->header.flags & FRAME_STARTED) && frame->header.kind != KIND_FRAME) {
+    frame->header.flags |= FRAME_STARTED;
+    if (frame->header.extra == RESUME_STEP) {
+      value = EMPTY;
+      goto run_step;
+    }
+    goto entered_plain;
+  }
+  // fall through
+
+deliver:  // `value` comes back to `frame`
+  switch ((Resume)frame->header.extra) {
+    case RESUME_STEP: goto run_step;
+    case RESUME_STORE: break;
+    case RESUME_BRANCH:
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      goto branch_on_value;
+    case RESUME_NOT:
+      frame->header.extra = RESUME_STORE;
+      value = from_bool(value != TRUE_VALUE);
+      break;
+    case RESUME_DISCARD:
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      NEXT();
+    case RESUME_UNPACK:
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      memcpy(&regs[pc[-1].a], as_tuple(value)->items, as_tuple(value)->count * sizeof(Value));
+      NEXT();
+    case RESUME_FOR:
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      instr = pc[-1];
+      RA = value;
+      JUMP_BY((int16_t)C);
+    case RESUME_METHOD:
+      frame->header.extra = RESUME_STORE;
+      frame->regs[frame->ip[-1].a + 1] = EMPTY;
+      break;
+    case RESUME_INIT: frame->header.extra = RESUME_STORE; break;
+    case RESUME_FUTURE: {
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      if (!await_finish_future(vm, regs[pc[-1].b], &value)) goto error;
+      regs[pc[-1].a] = value;
+      NEXT();
+    }
+  }
+  pc = frame->ip;
+  regs = frame->regs;
+  consts = frame->code->consts;
+  regs[pc[-1].a] = value;
+  NEXT();
+
+  // ---- step frames
+
+run_step:
+  if (unlikely(vm->interrupt != 0)) {
+    // `value` is in nobody's register yet: the step frame keeps it alive through vm->result.
+    vm->result = value;
+    if (is_empty(vm->exception) && !safepoint(vm, frame)) value = EMPTY;
+  }
+  if (frame->def->step == NULL) {
+    *result = value;
+    return is_empty(vm->exception);
+  }
+  switch (frame->def->step(vm, frame, value)) {
+    case STEP_DONE: {
+      value = vm->result;
+      if (frame->header.kind != KIND_FRAME) goto finish_generator;
+      Frame *parent = frame->parent;
+      frame_give(vm, frame, frame->code->register_count);
+      frame = parent;
+      vm->outcome = OUTCOME_RETURNED;
+      goto deliver;
+    }
+    case STEP_RAISE: goto unwind;
+    case STEP_CALL: called = call_pending(vm, frame, &out); break;
+    case STEP_AWAIT: called = await_value(vm, frame, vm->callee, 0, &out); break;
+    case STEP_YIELD: value = vm->result; goto suspend;
+    case STEP_ENTER: goto entered;
+    case STEP_SWITCH:
+      frame = vm->frame;
+      value = vm->result;
+      if (!is_empty(vm->exception)) goto unwind_resumed;
+      goto resume_inner;
+    default: __builtin_unreachable();
+  }
+  switch (called) {
+    case CALL_DONE: value = out; goto run_step;
+    case CALL_RAISED: value = EMPTY; goto run_step;
+    case CALL_ENTER: goto entered;
+    case CALL_RESUME:
+      frame = vm->frame;
+      value = NONE;
+      goto resume_inner;
+    case CALL_SUSPEND: value = out; goto suspend;
+  }
+  __builtin_unreachable();
+
+  // ---- with statements and exceptions
+
+  CASE(BEFORE_WITH) : SAVE();
+  if (!operator_before_with(vm, RB, instr.k, &regs[A])) goto error;
+  NEXT();
+  CASE(EXC_INFO) : value = RB;
+  RA = from_object(as_object(value)->cls);
+  regs[A + 1] = value;
+  regs[A + 2] = exception_traceback(vm, value);
+  NEXT();
+  CASE(RAISE) : SAVE();
+  called = unwind_raise(vm, frame, RA, EMPTY);
+  goto raised;
+  CASE(RAISE_FROM) : SAVE();
+  called = unwind_raise(vm, frame, RA, RB);
+raised:
+  if (called == CALL_ENTER) goto entered;
+  goto error;
+  CASE(RAISE_AGAIN) : SAVE();
+  value = unwind_handled(frame);
+  if (is_empty(value)) {
+    vm_raise(vm, vm->exceptions.RuntimeError, "No active exception to reraise");
+    goto error;
+  }
+  vm->exception = value;
+  goto unwind;
+  CASE(RERAISE) : SAVE();
+  vm->exception = RA;
+  goto unwind;
+  CASE(ASSERT_FAIL) : SAVE();
+  vm_raise_value(vm, vm->exceptions.AssertionError, instr.k ? RA : EMPTY);
+  goto error;
+  CASE(MATCH_EXCEPTION) : SAVE();
+  tri = unwind_match(vm, RA, RB);
+  if (tri == TRI_ERROR) goto error;
+  if (tri == TRI_NO) JUMP_BY((int16_t)C);
+  NEXT();
+  CASE(MATCH_GROUP) : SAVE();
+  if (!exception_match_group(vm, RB, RC, &regs[A])) goto error;
+  NEXT();
+  CASE(RERAISE_GROUP) : RA = exception_reraise_group(vm, as_list(RB), RC);
+  NEXT();
+
+  // ---- modules
+
+  CASE(IMPORT) : SAVE();
+  called = operator_import(vm, frame, as_str(KC), instr.k, RB, &out);
+  goto called;
+  CASE(IMPORT_FROM) : SAVE();
+  called = operator_import_from(vm, frame, RB, as_str(KC), &out);
+  goto called;
+  CASE(IMPORT_STAR) : SAVE();
+  if (!operator_import_star(vm, frame->code->module, RB)) goto error;
+  NEXT();
+
+  CASE(DISPLAY) : SAVE();
+  called = operator_display(vm, frame, RB, &out);
+  goto called;
+
+safepoint:
+  SAVE();
+  if (safepoint(vm, frame)) NEXT();
+  goto error;
+
+error:  // the running instruction of the bytecode frame `frame` raised vm->exception anew
+  assert(!is_empty(vm->exception));
+  SAVE();
+  unwind_set_context(vm, frame);
+  goto unwind;
+
+unwind_resumed:  // an exception is thrown into the suspended frame `frame`
+  if (frame->header.extra == RESUME_STEP) {
+    if (frame->header.kind != KIND_FRAME && !(frame->header.flags & FRAME_STARTED)) goto unwind;
+    value = EMPTY;
+    goto run_step;
+  }
+  frame->header.extra = RESUME_STORE;
+  unwind_set_context(vm, frame);
+  // fall through
+
+unwind:  // vm->exception leaves or is handled in `frame`
+  frame = unwind_find_handler(vm, frame);
+  switch (vm->unwound) {
+    case UNWOUND_HANDLED:
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      if (unlikely(vm->interrupt != 0)) goto safepoint;
+      NEXT();
+    case UNWOUND_STEP: value = EMPTY; goto run_step;
+  }
+  __builtin_unreachable();
+}
+
+bool interp_call(VM *vm, Value callee, int nargs, const Value *args, Value *out) {
+  static const NativeDef bottom_def = {.name = "bottom"};
+  Frame *bottom = frame_allocate(vm, 1);
+  bottom->code = vm->step_codes[1];
+  bottom->def = &bottom_def;
+  bottom->header.extra = RESUME_STEP;
+  Frame *before = vm->frame, *chain = vm->chain;
+  vm->chain = NULL;
+  Called called = call_value(vm, bottom, callee, args, nargs, NULL, out);
+  bool ok = called == CALL_DONE;
+  if (called == CALL_ENTER) ok = run(vm, vm->frame, out);
+  vm->frame = before;
+  vm->chain = chain;
+  return ok;
+}
