@@ -4,6 +4,7 @@
 // and the last element plus one step are small ints, so that small arithmetic cannot overflow.
 #include "range.h"
 
+#include "dunder.h"
 #include "heap.h"
 #include "int.h"
 #include "iterator.h"
@@ -277,4 +278,9 @@ static const NativeDef methods[] = {
     {0},
 };
 
-void range_install(VM *vm) { native_add_methods(vm, vm->range_class, methods); }
+void range_install(VM *vm) {
+  dunder_install(vm, vm->range_class,
+                 DUNDER_EQUAL | DUNDER_HASH | DUNDER_REPR | DUNDER_BOOL | DUNDER_LEN |
+                     DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
+  native_add_methods(vm, vm->range_class, methods);
+}

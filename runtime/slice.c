@@ -1,6 +1,7 @@
 // slice.c: slice objects and their one method, indices().
 #include "slice.h"
 
+#include "dunder.h"
 #include "heap.h"
 #include "int.h"
 #include "vm.h"
@@ -118,4 +119,8 @@ static const NativeDef methods[] = {
     {0},
 };
 
-void slice_install(VM *vm) { native_add_methods(vm, vm->slice_class, methods); }
+void slice_install(VM *vm) {
+  dunder_install(vm, vm->slice_class, DUNDER_EQUAL | DUNDER_ORDER | DUNDER_REPR);
+  native_add_methods(vm, vm->slice_class, methods);
+  dict_set_c(vm, vm->slice_class->dict, "__hash__", NONE);
+}
