@@ -114,9 +114,9 @@ static bool check_value(Parse *parse, Expr *value) {
 
 // --- Simple statements -------------------------------------------------------------------------
 
-Stmt *build_expr_stmt(Parse *parse, Expr *value) {
+Stmt *build_expr_stmt(Parse *parse, Span span, Expr *value) {
   if (!check_value(parse, value)) return NULL;
-  Stmt *stmt = ast_stmt(parse->arena, STMT_EXPR, value->span);
+  Stmt *stmt = ast_stmt(parse->arena, STMT_EXPR, span);
   stmt->as.expr_stmt.value = value;
   return stmt;
 }

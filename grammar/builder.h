@@ -180,7 +180,7 @@ bool build_delete_target(Parse *parse, Expr *target);
 Stmt *build_assign(Parse *parse, Span span, ExprList *targets, Expr *value);
 Stmt *build_aug_assign(Parse *parse, Span span, Expr *target, BinaryOp op, Expr *value);
 Stmt *build_ann_assign(Parse *parse, Span span, Expr *target, Expr *annotation, Expr *value);
-Stmt *build_expr_stmt(Parse *parse, Expr *value);
+Stmt *build_expr_stmt(Parse *parse, Span span, Expr *value);
 Stmt *build_delete(Parse *parse, Span span, Expr *targets);
 Stmt *build_import_from(Parse *parse, Span span, Str8 module, int level, AliasList *names);
 Str8 build_dotted(Parse *parse, Str8 left, Str8 right);

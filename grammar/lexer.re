@@ -40,7 +40,7 @@ typedef struct Lexer {
 static void push_token(Lexer *lexer, int kind, uint32_t start, uint32_t line) {
   TokenList *list = &lexer->result.tokens;
   if (list->count == list->capacity) {
-    int capacity = list->capacity ? list->capacity * 2 : 256;
+    int capacity = list->capacity ? list->capacity * 2 : 32;
     list->items = arena_grow(lexer->scratch, list->items, (size_t)list->capacity * sizeof(Token),
                              (size_t)capacity * sizeof(Token));
     list->capacity = capacity;

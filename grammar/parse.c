@@ -54,17 +54,19 @@ int coro_yylex(CORO_YYSTYPE *value, Span *span, Parse *parse) {
 }
 
 Expr *parse_fragment(Parse *parse, uint32_t start, uint32_t end) {
+  Arena *scratch = arena_new();  // its own: a string may hold very many fields
   Parse inner = {
       .arena = parse->arena,
-      .scratch = parse->scratch,
+      .scratch = scratch,
       .source = parse->source,
       .diags = parse->diags,
       .start_token = TOKEN_START_FRAGMENT,
       .fstring_depth = parse->fstring_depth + 1,
   };
-  inner.lexed = lex_fragment(parse->scratch, parse->arena, parse->source, start, end);
-  if (coro_yyparse(&inner) != 0 || !build_statement_done(&inner)) return NULL;
-  return inner.fragment;
+  inner.lexed = lex_fragment(scratch, parse->arena, parse->source, start, end);
+  bool parsed = coro_yyparse(&inner) == 0 && build_statement_done(&inner);
+  arena_free(scratch);
+  return parsed ? inner.fragment : NULL;
 }
 
 // --- The outcome -------------------------------------------------------------------------------

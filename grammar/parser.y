@@ -197,7 +197,7 @@ name_list:
   ;
 
 expr_stmt:
-    expr_or_yield                                         { TRY($$ = build_expr_stmt(parse, $1)); }
+    expr_or_yield                                         { TRY($$ = build_expr_stmt(parse, @$, $1)); }
   | assign_head expr_or_yield                             { TRY($$ = build_assign(parse, @$, $1, $2)); }
   | star_expressions aug_op expr_or_yield                 { TRY($$ = build_aug_assign(parse, @$, $1, (BinaryOp)$2, $3)); }
   | star_expressions ":" expression                       { TRY($$ = build_ann_assign(parse, @$, $1, $3, NULL)); }
