@@ -1,0 +1,249 @@
+// containers.c: the natives that the prelude's container functions are built on: a table's probe
+// sequence step by step, a list's storage while it is sorted, the folding of hashes.
+//
+// They take what the prelude gives them on trust; programs cannot reach them.
+#include "containers.h"
+
+#include "int.h"
+#include "vm.h"
+
+static uint64_t to_hash(Value v) {
+  int64_t i = 0;
+  int_to_i64(v, &i);
+  return (uint64_t)i;
+}
+
+static Value from_hash(VM *vm, uint64_t hash) { return int_from_i64(vm, (int64_t)hash); }
+
+// (entry, next position, key) or None.
+static Value probed(VM *vm, int64_t entry, uint64_t position, Value key) {
+  return from_object(tuple_of(vm, 3, small_int(entry), small_int((int64_t)position), key));
+}
+
+// _dict_probe(d, hash, position)
+static bool probe_dict(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Dict *dict = as_dict(args[0]);
+  uint64_t position = (uint64_t)as_small_int(args[2]);
+  int64_t entry = dict_probe(dict, to_hash(args[1]), &position);
+  *out = entry < 0 ? NONE : probed(vm, entry, position, dict->entries[entry].key);
+  return true;
+}
+
+static bool dict_version(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = small_int(as_dict(args[0])->version);
+  return true;
+}
+
+// _dict_value(d, entry)
+static bool dict_value(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = as_dict(args[0])->entries[as_small_int(args[1])].value;
+  return true;
+}
+
+// _dict_store(d, entry, value)
+static bool dict_store(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  as_dict(args[0])->entries[as_small_int(args[1])].value = args[2];
+  *out = NONE;
+  return true;
+}
+
+// _dict_insert(d, key, hash, value)
+static bool dict_insert(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  dict_insert_new(vm, as_dict(args[0]), args[1], to_hash(args[2]), args[3]);
+  *out = NONE;
+  return true;
+}
+
+// _dict_remove(d, entry): the value that was there
+static bool dict_remove(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Dict *dict = as_dict(args[0]);
+  size_t entry = (size_t)as_small_int(args[1]);
+  *out = dict->entries[entry].value;
+  dict_delete_entry(vm, dict, entry);
+  return true;
+}
+
+// _dict_entries(d): a list of (key, hash, value)
+static bool dict_entries(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Dict *dict = as_dict(args[0]);
+  List *list = list_new(vm, dict->count);
+  for (size_t i = 0; i < dict->used; i++) {
+    const DictEntry *entry = &dict->entries[i];
+    if (is_empty(entry->key)) continue;
+    Tuple *row = tuple_of(vm, 3, entry->key, from_hash(vm, entry->hash), entry->value);
+    list_append(vm, list, from_object(row));
+  }
+  *out = from_object(list);
+  return true;
+}
+
+// _view_dict(view)
+static bool view_dict(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(as_dict_view(args[0])->dict);
+  return true;
+}
+
+// _set_probe(s, hash, position)
+static bool probe_set(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Set *set = as_set(args[0]);
+  uint64_t position = (uint64_t)as_small_int(args[2]);
+  int64_t entry = set_probe(set, to_hash(args[1]), &position);
+  *out = entry < 0 ? NONE : probed(vm, entry, position, set->table[entry].key);
+  return true;
+}
+
+static bool set_version(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = small_int(as_set(args[0])->version);
+  return true;
+}
+
+// _set_insert(s, key, hash)
+static bool set_insert(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  set_insert_new(vm, as_set(args[0]), args[1], to_hash(args[2]));
+  *out = NONE;
+  return true;
+}
+
+// _set_remove(s, entry)
+static bool set_remove_entry(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  set_delete_entry(as_set(args[0]), (size_t)as_small_int(args[1]));
+  *out = NONE;
+  return true;
+}
+
+// _set_entries(s): a list of (key, hash)
+static bool set_entries(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Set *set = as_set(args[0]);
+  List *list = list_new(vm, set->count);
+  Value key;
+  for (size_t i = 0; set_next(set, &i, &key);) {
+    list_append(vm, list,
+                from_object(tuple_pair(vm, key, from_hash(vm, set->table[i - 1].hash))));
+  }
+  *out = from_object(list);
+  return true;
+}
+
+// _set_copy(s): a set or frozenset of the builtin class
+static bool copy_set(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  bool frozen = is_kind(args[0], KIND_FROZENSET);
+  *out = from_object(set_copy(vm, as_set(args[0]), frozen ? vm->frozenset_class : vm->set_class,
+                              frozen ? KIND_FROZENSET : KIND_SET));
+  return true;
+}
+
+// _set_swap(a, b)
+static bool swap_sets(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  set_swap(as_set(args[0]), as_set(args[1]));
+  *out = NONE;
+  return true;
+}
+
+// _tuple_hash(hashes): from the elements' hashes, as ints
+static bool fold_tuple(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const List *hashes = as_list(args[0]);
+  uint64_t hash;
+  // An int hashes to itself once it is a hash, so a tuple of the hashes hashes as the tuple does.
+  Tri done = value_hash(vm, from_object(tuple_from(vm, hashes->items, hashes->count)), &hash);
+  if (done != TRI_YES) return false;
+  *out = from_hash(vm, hash);
+  return true;
+}
+
+// _list_take(l): its items as a new list; l is left empty while they are sorted
+static bool list_take(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  List *list = as_list(args[0]), *taken = list_new(vm, 0);
+  taken->items = list->items, taken->count = list->count, taken->capacity = list->capacity;
+  list->items = NULL;
+  list->count = list->capacity = 0;
+  *out = from_object(taken);
+  return true;
+}
+
+// _list_put(l, items): gives them back; whether somebody had changed l in between
+static bool list_put(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  List *list = as_list(args[0]), *items = as_list(args[1]);
+  *out = from_bool(list->capacity != 0);
+  list_clear(vm, list);
+  list_extend(vm, list, items->items, items->count);
+  return true;
+}
+
+// _sort_pairs(keys, items, reverse): True when sorted, False when comparing needs a script
+static bool sort_pairs(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  List *keys = as_list(args[0]), *items = as_list(args[1]);
+  assert(keys->count == items->count);
+  Tri done = list_sort_values(vm, keys == items ? NULL : keys->items, items->items, items->count,
+                              args[2] == TRUE_VALUE);
+  *out = from_bool(done == TRI_YES);
+  return done != TRI_ERROR;
+}
+
+// _scripted(x, name): whether x's class gives the special method by a script
+static bool scripted(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = FALSE_VALUE;
+  for (int i = 0; i < SP_COUNT; i++) {
+    if (!str_equals_c(as_str(args[1]), special_names[i])) continue;
+    *out = from_bool(value_has_script(vm, args[0], i));
+    break;
+  }
+  return true;
+}
+
+// _plain_repr(x): what object.__repr__ says
+static bool plain_repr(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Text text = text_new(vm);
+  value_repr_plain(vm, args[0], &text);
+  *out = from_object(text_finish(&text));
+  return true;
+}
+
+static const NativeDef natives[] = {
+    {.name = "_dict_probe", .leaf = probe_dict, .min = 3, .max = 3},
+    {.name = "_dict_version", .leaf = dict_version, .min = 1, .max = 1},
+    {.name = "_dict_value", .leaf = dict_value, .min = 2, .max = 2},
+    {.name = "_dict_store", .leaf = dict_store, .min = 3, .max = 3},
+    {.name = "_dict_insert", .leaf = dict_insert, .min = 4, .max = 4},
+    {.name = "_dict_remove", .leaf = dict_remove, .min = 2, .max = 2},
+    {.name = "_dict_entries", .leaf = dict_entries, .min = 1, .max = 1},
+    {.name = "_view_dict", .leaf = view_dict, .min = 1, .max = 1},
+    {.name = "_set_probe", .leaf = probe_set, .min = 3, .max = 3},
+    {.name = "_set_version", .leaf = set_version, .min = 1, .max = 1},
+    {.name = "_set_insert", .leaf = set_insert, .min = 3, .max = 3},
+    {.name = "_set_remove", .leaf = set_remove_entry, .min = 2, .max = 2},
+    {.name = "_set_entries", .leaf = set_entries, .min = 1, .max = 1},
+    {.name = "_set_copy", .leaf = copy_set, .min = 1, .max = 1},
+    {.name = "_set_swap", .leaf = swap_sets, .min = 2, .max = 2},
+    {.name = "_tuple_hash", .leaf = fold_tuple, .min = 1, .max = 1},
+    {.name = "_list_take", .leaf = list_take, .min = 1, .max = 1},
+    {.name = "_list_put", .leaf = list_put, .min = 2, .max = 2},
+    {.name = "_sort_pairs", .leaf = sort_pairs, .min = 3, .max = 3},
+    {.name = "_scripted", .leaf = scripted, .min = 2, .max = 2},
+    {.name = "_plain_repr", .leaf = plain_repr, .min = 1, .max = 1},
+    {0},
+};
+
+void containers_install_prelude(VM *vm, Module *module) {
+  native_add_functions(vm, module, natives);
+}
