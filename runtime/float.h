@@ -38,7 +38,7 @@ enum {
   FLOAT_DOT_ZERO = 2,   // with g and r: ".0" where neither point nor exponent would be
 };
 void float_format(Text *out, double d, char type, int precision, unsigned flags);
-// float("…"): ASCII text trimmed, underscores, inf, nan. False if it is not a number.
+// float("…"): trimmed, underscores, inf, nan. False if it is not a number.
 bool float_parse(const char *text, size_t length, double *out);
 void float_hex(Text *out, double d);
 bool float_from_hex(VM *vm, const char *text, size_t length, double *out) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "float.h"
+#include "int.h"
 #include "vm.h"
 
 #define MAX_DIGITS 20
@@ -174,6 +175,15 @@ static bool copy_digits(const char **p, const char *end, char **to, size_t *coun
 }
 
 bool float_parse(const char *text, size_t length, double *out) {
+  for (size_t i = 0; i < length; i++) {
+    if ((unsigned char)text[i] < 128) continue;
+    Text clean = number_text_to_ascii(NULL, text, length);
+    bool ok = true;
+    for (size_t j = 0; j < clean.length; j++) ok = ok && (unsigned char)clean.data[j] < 128;
+    ok = ok && float_parse(clean.data, clean.length, out);
+    text_free(&clean);
+    return ok;
+  }
   const char *p = text, *end = text + length;
   while (p < end && is_blank(*p)) p++;
   while (end > p && is_blank(end[-1])) end--;

@@ -93,10 +93,11 @@ Value int_from_double(VM *vm, double d) {
   return int_from_mp(vm, &mp);
 }
 
-Value int_subclass_new(VM *vm, Class *cls, Value v) {
+bool int_box(VM *vm, Class *cls, Value v, Value *out) {
   IntView view;
   const mp_int *mp = int_view(v, &view);
-  return from_object(bigint_new(vm, cls, mp->dp, mp->used, mp->sign));
+  *out = from_object(bigint_new(vm, cls, mp->dp, mp->used, mp->sign));
+  return true;
 }
 
 Value int_plain(VM *vm, Value v) {

@@ -41,8 +41,8 @@ Value int_from_double(VM *vm, double d);  // truncated; d must be finite
 // digits in `base` 2..36, no prefix, underscores already removed. EMPTY if a digit is bad.
 // Without the 4300-digit limit: see int_parse.
 Value int_from_digits(VM *vm, const char *digits, size_t length, int base);
-// An instance of a user subclass of int with v's value.
-Value int_subclass_new(VM *vm, Class *cls, Value v);
+// v as an instance of a user subclass of int; always true.
+bool int_box(VM *vm, Class *cls, Value v, Value *out) MUST_CHECK;
 Value int_plain(VM *vm, Value v);       // the same number as an instance of int itself
 bool int_to_i64(Value v, int64_t *out);  // false when out of range (v must be an int)
 int int_sign(Value v);
@@ -59,12 +59,11 @@ bool int_pow_mod(VM *vm, Value base, Value exponent, Value modulus, Value *out) 
 bool int_divmod(VM *vm, Value a, Value b, Value *quotient, Value *remainder) MUST_CHECK;
 // Digits in a base (2..36, lower case, '-' in front). Enforces the 4300-digit limit for base 10.
 bool int_to_text(VM *vm, Value v, int base, Text *out) MUST_CHECK;
-// int(text, base): white space around, sign, prefix, underscores. base 0 or 2..36. `source` is the
-// str or bytes object for the text of the ValueError.
-bool int_parse(VM *vm, const char *text, size_t length, int base, Value source,
-               Value *out) MUST_CHECK;
-// The text with unicode white space and decimal digits replaced by ASCII ones and trimmed, as
-// int() and float() read it. The caller frees.
+// int(text, base) of a str or bytes: white space around, sign, prefix, underscores; base 0 or
+// 2..36, else ValueError.
+bool int_parse(VM *vm, Value text, int base, Value *out) MUST_CHECK;
+// The text as int() and float() read it: trimmed, Unicode's white space and decimal digits
+// replaced by ASCII ones. Invalid UTF-8 stays as it is. The caller frees.
 Text number_text_to_ascii(VM *vm, const char *text, size_t length);
 
 // An int operand as libtommath reads it, whatever its representation.

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#include "heap.h"
+#include "bytes.h"
 #include "int.h"
 #include "vm.h"
 
@@ -125,7 +125,10 @@ static int decimal_value(uint32_t c) {
 Text number_text_to_ascii(VM *vm, const char *text, size_t length) {
   Text out = text_new(vm);
   const char *end = text + length;
-  for (const char *p = text; p < end;) {
+  size_t bad;
+  bool ascii_only = !utf8_valid(text, length, &bad);
+  if (ascii_only) text_add(&out, text, length);
+  for (const char *p = text; p < end && !ascii_only;) {
     const char *start = p;
     uint32_t c = utf8_next(&p);
     int digit;
@@ -170,8 +173,15 @@ static int prefix_base(const char *p, size_t length) {
   }
 }
 
-bool int_parse(VM *vm, const char *text, size_t length, int base, Value source, Value *out) {
-  Text clean = number_text_to_ascii(vm, text, length);
+bool int_parse(VM *vm, Value source, int base, Value *out) {
+  if (base != 0 && (base < 2 || base > 36)) {
+    return raise_value_error(vm, "int() base must be >= 2 and <= 36, or 0");
+  }
+  assert(is_str(source) || is_bytes(source));
+  Text clean = is_str(source)
+                   ? number_text_to_ascii(vm, as_str(source)->data, as_str(source)->length)
+                   : number_text_to_ascii(vm, (const char *)as_bytes(source)->data,
+                                          as_bytes(source)->length);
   char *p = clean.data, *end = p + clean.length;
   bool negative = false, ok = true, only_zero = false;
   if (p < end && (*p == '+' || *p == '-')) negative = *p++ == '-';

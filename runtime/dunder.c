@@ -1,0 +1,354 @@
+// dunder.c: the special methods of builtin classes, one leaf each over the protocol functions.
+//
+// A leaf acts on its receiver's layout: while it runs, a receiver of a user subclass counts as an
+// instance of the nearest builtin class, or `super().__eq__(other)` would find the override again.
+// No script runs meanwhile, so nobody can see it. When the answer needs a script after all (an
+// item's own __eq__), the call goes on in the prelude, with a plain copy in the receiver's place.
+#include "dunder.h"
+
+#include "bytes.h"
+#include "dict.h"
+#include "float.h"
+#include "format.h"
+#include "int.h"
+#include "list.h"
+#include "native.h"
+#include "number.h"
+#include "set.h"
+#include "tuple.h"
+#include "vm.h"
+
+Class *dunder_pretend_builtin(Value v) {
+  if (!is_object(v)) return NULL;
+  Class *cls = as_object(v)->cls;
+  if (cls->header.flags & CLASS_BUILTIN) return NULL;
+  for (size_t i = 0; i < cls->mro->count; i++) {
+    Class *base = as_class(cls->mro->items[i]);
+    if (base->header.flags & CLASS_BUILTIN) {
+      as_object(v)->cls = base;
+      return cls;
+    }
+  }
+  return NULL;
+}
+
+// v itself when its class is builtin, else a shallow copy whose class is.
+static Value plain(VM *vm, Value v) {
+  if (value_is_builtin(vm, v)) return v;
+  switch (as_object(v)->kind) {
+    case KIND_LIST: return from_object(list_from(vm, as_list(v)->items, as_list(v)->count));
+    case KIND_TUPLE: return from_object(tuple_from(vm, as_tuple(v)->items, as_tuple(v)->count));
+    case KIND_DICT: {
+      Dict *copy = dict_copy(vm, as_dict(v));
+      copy->header.cls = vm->dict_class;
+      return from_object(copy);
+    }
+    case KIND_SET: return from_object(set_copy(vm, as_set(v), vm->set_class, KIND_SET));
+    case KIND_FROZENSET:
+      return from_object(set_copy(vm, as_set(v), vm->frozenset_class, KIND_FROZENSET));
+    default: return v;
+  }
+}
+
+// Ends a leaf: SCRIPT goes on in the prelude.
+static bool finish(VM *vm, Tri tri, const char *slow, Value *args, int nargs, Value *out) {
+  if (tri != TRI_SCRIPT) return tri != TRI_ERROR;
+  Value copies[3];
+  for (int i = 0; i < nargs; i++) copies[i] = i == 0 ? plain(vm, args[i]) : args[i];
+  return native_prelude(vm, out, slow, nargs, copies);
+}
+
+// ---- operators
+
+// int's methods take ints alone, float's take numbers alone; what the other class can do with
+// them is for the other's reflected method to say.
+static bool takes(Value receiver, Value other) {
+  if (is_int(receiver)) return is_int(other);
+  return !is_float(receiver) || is_number(other);
+}
+
+static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *slow, Value *out) {
+  *out = NOT_IMPLEMENTED;
+  if (!takes(args[0], args[1])) return true;
+  Value left = args[reflected], right = args[!reflected];
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_binary_builtin(vm, op, left, right, out);
+  dunder_restore(args[0], cls);
+  if (tri != TRI_SCRIPT) return tri == TRI_YES;
+  Value operands[2] = {plain(vm, left), right};
+  return native_prelude(vm, out, slow, 2, operands);
+}
+
+#define BINARY_DUNDERS(X)                                                                        \
+  X(add, BIN_ADD) X(sub, BIN_SUB) X(mul, BIN_MUL) X(truediv, BIN_TRUEDIV)                        \
+  X(floordiv, BIN_FLOORDIV) X(mod, BIN_MOD) X(matmul, BIN_MATMUL) X(lshift, BIN_LSHIFT)          \
+  X(rshift, BIN_RSHIFT) X(and, BIN_AND) X(or, BIN_OR) X(xor, BIN_XOR)
+
+#define X(name, op)                                                                   \
+  static bool do_##name(VM *vm, Value *args, int nargs, Value *out) {                 \
+    (void)nargs;                                                                      \
+    return binary(vm, op, false, args, "dunder.do_" #name, out);                      \
+  }                                                                                   \
+  static bool do_r##name(VM *vm, Value *args, int nargs, Value *out) {                \
+    (void)nargs;                                                                      \
+    return binary(vm, op, true, args, "dunder.do_" #name, out);                       \
+  }
+BINARY_DUNDERS(X)
+#undef X
+
+static bool power(VM *vm, Value base, Value exponent, Value modulus, Value *out) {
+  Tri tri = TRI_NO;
+  if (takes(base, exponent)) tri = number_power(vm, base, exponent, modulus, out);
+  if (tri == TRI_NO) *out = NOT_IMPLEMENTED;
+  return tri != TRI_ERROR;
+}
+
+static bool do_pow(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  return power(vm, args[0], args[1], args[2], out);
+}
+
+static bool do_rpow(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NOT_IMPLEMENTED;
+  return !takes(args[0], args[1]) || power(vm, args[1], args[0], args[2], out);
+}
+
+static bool unary(VM *vm, Unary op, Value v, Value *out) {
+  Class *cls = dunder_pretend_builtin(v);
+  Tri tri = value_unary(vm, op, v, out);
+  dunder_restore(v, cls);
+  return tri == TRI_YES;
+}
+
+#define UNARY_DUNDERS(X) X(neg, UN_NEG) X(pos, UN_POS) X(invert, UN_INVERT)
+#define X(name, op)                                                   \
+  static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)nargs;                                                      \
+    return unary(vm, op, args[0], out);                               \
+  }
+UNARY_DUNDERS(X)
+#undef X
+
+// ---- comparison
+
+static bool comparable(Value a, Value b) {
+  if (is_int(a)) return is_int(b);
+  if (is_float(a)) return is_number(b);
+  if (is_any_set(a)) return is_any_set(b);
+  if (is_kind(a, KIND_DICT_VIEW)) return is_kind(b, KIND_DICT_VIEW) || is_any_set(b);
+  return is_object(a) && is_object(b) && as_object(a)->kind == as_object(b)->kind;
+}
+
+static bool compare(VM *vm, Compare op, Value *args, const char *slow, Value *out) {
+  *out = NOT_IMPLEMENTED;
+  if (!comparable(args[0], args[1])) return true;
+  Class *left = dunder_pretend_builtin(args[0]), *right = dunder_pretend_builtin(args[1]);
+  Tri tri = value_compare(vm, op, args[0], args[1]);
+  dunder_restore(args[1], right);
+  dunder_restore(args[0], left);
+  if (tri == TRI_ERROR) return false;
+  if (tri == TRI_SCRIPT) {
+    Value copies[2] = {plain(vm, args[0]), plain(vm, args[1])};
+    return native_prelude(vm, out, slow, 2, copies);
+  }
+  *out = from_bool(tri == TRI_YES);
+  return true;
+}
+
+#define COMPARE_DUNDERS(X) \
+  X(eq, CMP_EQ) X(ne, CMP_NE) X(lt, CMP_LT) X(le, CMP_LE) X(gt, CMP_GT) X(ge, CMP_GE)
+#define X(name, op)                                                   \
+  static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)nargs;                                                      \
+    return compare(vm, op, args, "dunder.do_" #name, out);            \
+  }
+COMPARE_DUNDERS(X)
+#undef X
+
+// ---- the rest of the protocol
+
+static bool do_hash(VM *vm, Value *args, int nargs, Value *out) {
+  uint64_t hash = 0;
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_hash(vm, args[0], &hash);
+  dunder_restore(args[0], cls);
+  if (tri == TRI_YES) *out = int_from_i64(vm, (int64_t)hash);
+  return finish(vm, tri, "dunder.do_hash", args, nargs, out);
+}
+
+static bool write_text(VM *vm, Tri (*write)(VM *, Value, Text *), const char *slow, Value *args,
+                       int nargs, Value *out) {
+  Text text = text_new(vm);
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = write(vm, args[0], &text);
+  dunder_restore(args[0], cls);
+  if (tri == TRI_YES) {
+    *out = from_object(text_finish(&text));
+    return true;
+  }
+  text_free(&text);
+  return finish(vm, tri, slow, args, nargs, out);
+}
+
+static bool do_repr(VM *vm, Value *args, int nargs, Value *out) {
+  return write_text(vm, value_repr, "dunder.do_repr", args, nargs, out);
+}
+
+static bool do_str(VM *vm, Value *args, int nargs, Value *out) {
+  return write_text(vm, value_str, "dunder.do_str", args, nargs, out);
+}
+
+static bool do_format(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_str(args[1])) {
+    return raise_type_error(vm, "__format__() argument must be str, not %s",
+                            value_class_name(vm, args[1]));
+  }
+  // Without a spec it is str(self), which a subclass may have its own idea of.
+  if (as_str(args[1])->length == 0 && !value_is_builtin(vm, args[0])) {
+    return native_tail(vm, out, from_object(vm->str_class), 1, args);
+  }
+  Text text = text_new(vm);
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = format_value(vm, args[0], as_str(args[1]), &text);
+  dunder_restore(args[0], cls);
+  if (tri == TRI_YES) {
+    *out = from_object(text_finish(&text));
+    return true;
+  }
+  text_free(&text);
+  return finish(vm, tri, "dunder.do_format", args, 2, out);
+}
+
+static bool do_bool(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_truth(vm, args[0]);
+  dunder_restore(args[0], cls);
+  if (tri >= 0) *out = from_bool(tri == TRI_YES);
+  return finish(vm, tri, "dunder.do_bool", args, nargs, out);
+}
+
+static bool do_len(VM *vm, Value *args, int nargs, Value *out) {
+  int64_t length = 0;
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_length(vm, args[0], &length);
+  dunder_restore(args[0], cls);
+  if (tri == TRI_YES) *out = int_from_i64(vm, length);
+  return finish(vm, tri, "dunder.do_len", args, nargs, out);
+}
+
+static bool do_contains(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_contains(vm, args[0], args[1]);
+  dunder_restore(args[0], cls);
+  if (tri >= 0) *out = from_bool(tri == TRI_YES);
+  return finish(vm, tri, "dunder.do_contains", args, nargs, out);
+}
+
+static bool do_getitem(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_get_item(vm, args[0], args[1], out);
+  dunder_restore(args[0], cls);
+  // A dict subclass may know what to do about a missing key.
+  if (tri == TRI_ERROR && cls && is_dict(args[0]) &&
+      exception_is(vm->exception, vm->exceptions.KeyError)) {
+    Value missing = class_special(vm, cls, SP_MISSING);
+    if (!is_empty(missing)) {
+      vm_clear_exception(vm);
+      return native_tail(vm, out, missing, 2, args);
+    }
+  }
+  return finish(vm, tri, "dunder.do_getitem", args, nargs, out);
+}
+
+// The two that change the receiver hand over the receiver itself.
+static bool do_setitem(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_set_item(vm, args[0], args[1], args[2]);
+  dunder_restore(args[0], cls);
+  *out = NONE;
+  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "dunder.do_setitem", nargs, args);
+  return tri != TRI_ERROR;
+}
+
+static bool do_delitem(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_delete_item(vm, args[0], args[1]);
+  dunder_restore(args[0], cls);
+  *out = NONE;
+  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "dunder.do_delitem", nargs, args);
+  return tri != TRI_ERROR;
+}
+
+static bool do_iter(VM *vm, Value *args, int nargs, Value *out) {
+  Class *cls = dunder_pretend_builtin(args[0]);
+  Tri tri = value_iter(vm, args[0], out);
+  dunder_restore(args[0], cls);
+  return finish(vm, tri, "dunder.do_iter", args, nargs, out);
+}
+
+static bool do_next(VM *vm, Value *args, int nargs, Value *out) {
+  Tri tri = value_next(vm, args[0], out);
+  if (tri == TRI_NO) {
+    Exception *stop = exception_new(vm, vm->exceptions.StopIteration, vm->empty_tuple);
+    return vm_raise_exception(vm, from_object(stop));
+  }
+  return finish(vm, tri, "dunder.do_next", args, nargs, out);
+}
+
+// ---- the table
+
+typedef struct {
+  uint64_t flag;
+  NativeDef def;
+} Row;
+
+#define ROW(flag_, name_, leaf_, count) \
+  {flag_, {.name = name_, .leaf = leaf_, .min = count, .max = count, .flags = NATIVE_METHOD}},
+
+static const Row rows[] = {
+#define X(name, op)                                               \
+  ROW(DUNDER_BINARY(op), "__" #name "__", do_##name, 2)           \
+  ROW(DUNDER_REFLECTED(op), "__r" #name "__", do_r##name, 2)
+    BINARY_DUNDERS(X)
+#undef X
+#define X(name, op) ROW(DUNDER_UNARY(op), "__" #name "__", do_##name, 1)
+    UNARY_DUNDERS(X)
+#undef X
+    {DUNDER_BINARY(BIN_POW),
+     {.name = "__pow__", .leaf = do_pow, .min = 2, .max = 3, .flags = NATIVE_METHOD}},
+    {DUNDER_REFLECTED(BIN_POW),
+     {.name = "__rpow__", .leaf = do_rpow, .min = 2, .max = 3, .flags = NATIVE_METHOD}},
+    ROW(DUNDER_EQUAL, "__eq__", do_eq, 2)
+    ROW(DUNDER_EQUAL, "__ne__", do_ne, 2)
+    ROW(DUNDER_ORDER, "__lt__", do_lt, 2)
+    ROW(DUNDER_ORDER, "__le__", do_le, 2)
+    ROW(DUNDER_ORDER, "__gt__", do_gt, 2)
+    ROW(DUNDER_ORDER, "__ge__", do_ge, 2)
+    ROW(DUNDER_HASH, "__hash__", do_hash, 1)
+    ROW(DUNDER_REPR, "__repr__", do_repr, 1)
+    ROW(DUNDER_STR, "__str__", do_str, 1)
+    ROW(DUNDER_FORMAT, "__format__", do_format, 2)
+    ROW(DUNDER_BOOL, "__bool__", do_bool, 1)
+    ROW(DUNDER_LEN, "__len__", do_len, 1)
+    ROW(DUNDER_CONTAINS, "__contains__", do_contains, 2)
+    ROW(DUNDER_GETITEM, "__getitem__", do_getitem, 2)
+    ROW(DUNDER_SETITEM, "__setitem__", do_setitem, 3)
+    ROW(DUNDER_DELITEM, "__delitem__", do_delitem, 2)
+    ROW(DUNDER_ITER | DUNDER_NEXT, "__iter__", do_iter, 1)
+    ROW(DUNDER_NEXT, "__next__", do_next, 1)
+};
+
+void dunder_install(VM *vm, Class *cls, uint64_t flags) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (!(rows[i].flag & flags)) continue;
+    dict_set_str(vm, cls->dict, str_intern_c(vm, rows[i].def.name),
+                 native_new(vm, &rows[i].def, cls));
+  }
+  cls->specials_valid = false;
+}
+
+void native_binary_dunders(VM *vm, Class *cls, unsigned mask) {
+  dunder_install(vm, cls, (uint64_t)mask | (uint64_t)mask << 16);
+}
