@@ -158,11 +158,11 @@ static bool swap_sets(VM *vm, Value *args, int nargs, Value *out) {
 static bool fold_tuple(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   const List *hashes = as_list(args[0]);
-  uint64_t hash;
-  // An int hashes to itself once it is a hash, so a tuple of the hashes hashes as the tuple does.
-  Tri done = value_hash(vm, from_object(tuple_from(vm, hashes->items, hashes->count)), &hash);
-  if (done != TRI_YES) return false;
-  *out = from_hash(vm, hash);
+  size_t bytes = hashes->count * sizeof(uint64_t);
+  uint64_t *lanes = heap_buffer_new(vm, bytes);
+  for (size_t i = 0; i < hashes->count; i++) lanes[i] = to_hash(hashes->items[i]);
+  *out = from_hash(vm, hash_of_tuple(lanes, hashes->count));
+  heap_buffer_free(vm, lanes, bytes);
   return true;
 }
 

@@ -18,6 +18,23 @@ static uint64_t identity_hash(Value v) {
 }
 
 // The rounds of xxHash over the elements' hashes.
+static uint64_t fold(uint64_t sum, uint64_t lane) {
+  sum += lane * XX_PRIME_2;
+  sum = (sum << 31) | (sum >> 33);
+  return sum * XX_PRIME_1;
+}
+
+static uint64_t finish(uint64_t sum, size_t count) {
+  sum += count ^ (XX_PRIME_5 ^ UINT64_C(3527539));
+  return sum == UINT64_MAX ? UINT64_C(1546275796) : sum;
+}
+
+uint64_t hash_of_tuple(const uint64_t *hashes, size_t count) {
+  uint64_t sum = XX_PRIME_5;
+  for (size_t i = 0; i < count; i++) sum = fold(sum, hashes[i]);
+  return finish(sum, count);
+}
+
 static Tri tuple_hash(VM *vm, const Tuple *tuple, uint64_t *out) {
   if (!vm_enter(vm, " while calling a Python object")) return TRI_ERROR;
   uint64_t sum = XX_PRIME_5;
@@ -28,13 +45,10 @@ static Tri tuple_hash(VM *vm, const Tuple *tuple, uint64_t *out) {
       vm_leave(vm);
       return hashed;
     }
-    sum += lane * XX_PRIME_2;
-    sum = (sum << 31) | (sum >> 33);
-    sum *= XX_PRIME_1;
+    sum = fold(sum, lane);
   }
   vm_leave(vm);
-  sum += tuple->count ^ (XX_PRIME_5 ^ UINT64_C(3527539));
-  *out = sum == UINT64_MAX ? UINT64_C(1546275796) : sum;
+  *out = finish(sum, tuple->count);
   return TRI_YES;
 }
 

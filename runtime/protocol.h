@@ -29,6 +29,7 @@ typedef enum { UN_NEG, UN_POS, UN_INVERT, UN_COUNT } Unary;
 
 // YES with *out set; ERROR (e.g. "unhashable type: 'list'"); SCRIPT.
 Tri value_hash(VM *vm, Value v, uint64_t *out) MUST_CHECK;
+uint64_t hash_of_tuple(const uint64_t *hashes, size_t count);  // of a tuple, by its items' hashes
 Tri value_equal(VM *vm, Value a, Value b) MUST_CHECK;          // a == b
 Tri value_same_or_equal(VM *vm, Value a, Value b) MUST_CHECK;  // a is b or a == b
 // a < b &c. ERROR with "'<' not supported between instances of 'int' and 'str'".

@@ -71,8 +71,10 @@ static size_t growth(const Set *set) {
   return set->count > 50000 ? set->count * 2 : set->count * 4;
 }
 
-// Searches a key. YES and its entry; NO and the free entry where it would go (NULL: no table yet).
+// Searches a key. YES and its entry; NO and the entry where it would go: the last deleted one that
+// the search passed, else the free one where it ended (NULL: no table yet).
 static Tri find(VM *vm, const Set *set, Value key, uint64_t hash, SetEntry **out) {
+  SetEntry *deleted = NULL;
   *out = NULL;
   if (!set->table) return TRI_NO;
   uint64_t perturb = hash;
@@ -82,9 +84,10 @@ static Tri find(VM *vm, const Set *set, Value key, uint64_t hash, SetEntry **out
     size_t probes = i + LINEAR_PROBES <= set->mask ? LINEAR_PROBES : 0;
     for (size_t n = 0; n <= probes; n++, entry++) {
       if (is_empty(entry->key)) {
-        *out = entry;
+        *out = deleted ? deleted : entry;
         return TRI_NO;
       }
+      if (entry->key == SET_DELETED) deleted = entry;
       if (entry->hash != hash || entry->key == SET_DELETED) continue;
       if (entry->key != key) {
         if (are_small_ints(entry->key, key)) continue;
@@ -100,10 +103,11 @@ static Tri find(VM *vm, const Set *set, Value key, uint64_t hash, SetEntry **out
   }
 }
 
-static void added(VM *vm, Set *set) {
-  set->fill++;
+static void added(VM *vm, Set *set, bool was_deleted) {
   set->count++;
   set->version++;
+  if (was_deleted) return;
+  set->fill++;
   if (set->fill * 5 >= set->mask * 3) resize(vm, set, growth(set));
 }
 
@@ -113,8 +117,9 @@ static Tri add_hashed(VM *vm, Set *set, Value key, uint64_t hash) {
   Tri found = find(vm, set, key, hash, &entry);
   if (found == TRI_YES) return TRI_NO;
   if (found != TRI_NO) return found;
+  bool was_deleted = entry->key == SET_DELETED;
   *entry = (SetEntry){key, hash};
-  added(vm, set);
+  added(vm, set, was_deleted);
   return TRI_YES;
 }
 
@@ -188,7 +193,7 @@ int64_t set_probe(const Set *set, uint64_t hash, uint64_t *position) {
 void set_insert_new(VM *vm, Set *set, Value key, uint64_t hash) {
   ensure_table(vm, set);
   insert_clean(set, key, hash);
-  added(vm, set);
+  added(vm, set, false);
 }
 
 void set_delete_entry(Set *set, size_t entry) { delete_at(set, &set->table[entry]); }
@@ -341,7 +346,7 @@ static Tri next_hashed(VM *vm, Value other, size_t *position, Value *key, uint64
 
 Tri set_union(VM *vm, const Set *set, Value other, Set **out) {
   *out = plain_copy(vm, set);
-  return merge_any(vm, *out, other);
+  return from_object(set) == other ? TRI_YES : merge_any(vm, *out, other);
 }
 
 Tri set_intersection(VM *vm, const Set *set, Value other, Set **out) {
