@@ -1,0 +1,95 @@
+// gather.c: the future behind gather(). See gather.h.
+//
+// The children tell it through the FIFO (READY_GATHER), one turn after they are done, as callbacks
+// would; no function object or handle is made for that.
+#include "gather.h"
+
+#include "loop.h"
+
+bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_exceptions,
+                Value *out) {
+  EventLoop *loop = NULL;
+  if (count == 0) {
+    loop = loop_current(vm);
+    if (loop == NULL) return false;
+    Future *empty = future_new(vm, loop);
+    *out = from_object(empty);
+    return future_set_result(vm, empty, from_object(list_new(vm, 0)));
+  }
+  Gather *gather = heap_alloc(vm, KIND_FUTURE, vm->gather_class, sizeof *gather);
+  gather->future.header.extra |= FUTURE_GATHERS;
+  gather->return_exceptions = return_exceptions;
+  gather->children = tuple_new(vm, count);
+  Dict *seen = count > 1 ? dict_new(vm) : NULL;
+  for (size_t i = 0; i < count; i++) {
+    Value known;
+    Tri tri = seen == NULL ? TRI_NO : dict_get(vm, seen, awaitables[i], &known);
+    if (tri == TRI_ERROR) return false;
+    if (tri == TRI_YES) {
+      gather->children->items[i] = known;
+      continue;
+    }
+    Future *child = loop_ensure_future(vm, awaitables[i], loop);
+    if (child == NULL) return false;
+    if (loop == NULL) loop = child->loop;
+    known = from_object(child);
+    gather->children->items[i] = known;
+    gather->waited_for++;
+    if (seen != NULL && dict_set(vm, seen, awaitables[i], known) == TRI_ERROR) return false;
+    if (!future_notify(vm, child, gather)) return false;
+  }
+  gather->future.loop = loop;
+  *out = from_object(gather);
+  return true;
+}
+
+// The exception or result of a finished child, for the list of results.
+static Value outcome(VM *vm, Future *child) {
+  if (!future_cancelled(child)) {
+    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    return child->result;
+  }
+  bool has_message = !is_empty(child->result) && !is_none(child->result);
+  Value message = has_message ? child->result : from_object(vm->empty_str);
+  return from_object(
+      exception_new(vm, vm->exceptions.CancelledError, tuple_from(vm, &message, 1)));
+}
+
+bool gather_child_done(VM *vm, Gather *gather, Future *child) {
+  Future *outer = &gather->future;
+  gather->finished++;
+  if (future_done(outer)) {
+    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    return true;
+  }
+  if (!gather->return_exceptions) {
+    if (future_cancelled(child)) {
+      return future_set_exception(vm, outer, future_make_cancelled(vm, child));
+    }
+    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    if (child->header.extra & FUTURE_FAILED) {
+      return future_set_exception(vm, outer, child->result);
+    }
+  }
+  if (gather->finished < gather->waited_for) return true;
+  List *results = list_new(vm, gather->children->count);
+  for (size_t i = 0; i < gather->children->count; i++) {
+    list_append(vm, results, outcome(vm, as_future(gather->children->items[i])));
+  }
+  if (gather->cancel_requested) {
+    return future_set_exception(vm, outer, future_make_cancelled(vm, child));
+  }
+  return future_set_result(vm, outer, from_object(results));
+}
+
+Tri gather_cancel(VM *vm, Gather *gather, Value message) {
+  if (future_done(&gather->future)) return TRI_NO;
+  Tri any = TRI_NO;
+  for (size_t i = 0; i < gather->children->count; i++) {
+    Tri tri = future_cancel(vm, as_future(gather->children->items[i]), message);
+    if (tri == TRI_ERROR) return tri;
+    if (tri == TRI_YES) any = TRI_YES;
+  }
+  if (any == TRI_YES) gather->cancel_requested = true;
+  return any;
+}

@@ -1,0 +1,495 @@
+// loop.c: the event loop: its rounds, its driver (run_forever's step function), its timers and
+// handles. See loop.h.
+//
+// Invariant: while a task's step or a callback of the program runs, the driver's frame is suspended
+// under it, its state says which of the two, and loop->current is the task or NULL.
+#include "loop.h"
+
+#include <math.h>
+
+#include "context.h"
+#include "dunder.h"
+#include "gather.h"
+#include "interp.h"
+
+#define MANY_TIMERS 100          // below this, dead timers are left alone
+#define LONGEST_SLEEP 86400.0    // seconds that one wait may take
+#define CLOCK_RESOLUTION 1e-9
+#define FIRST_LIST_LIMIT 64
+
+// ---- loops
+
+EventLoop *loop_new(VM *vm) {
+  EventLoop *loop = heap_alloc(vm, KIND_LOOP, vm->loop_class, sizeof *loop);
+  loop->failed = list_new(vm, 0);
+  loop->generators = list_new(vm, 0);
+  loop->failed_limit = loop->generators_limit = FIRST_LIST_LIMIT;
+  return loop;
+}
+
+double loop_time(VM *vm) { return clock_now(vm->loops->clock); }
+
+bool loop_check_open(VM *vm, const EventLoop *loop) {
+  return !loop->closed || vm_raise(vm, vm->exceptions.RuntimeError, "Event loop is closed");
+}
+
+EventLoop *loop_running(VM *vm) {
+  if (vm->loop == NULL) vm_raise(vm, vm->exceptions.RuntimeError, "no running event loop");
+  return vm->loop;
+}
+
+EventLoop *loop_current(VM *vm) {
+  LoopState *state = vm->loops;
+  if (vm->loop != NULL) return vm->loop;
+  if (state->default_loop == NULL && !state->default_was_set) {
+    state->default_loop = loop_new(vm);
+    state->default_was_set = true;
+  }
+  if (state->default_loop == NULL) {
+    vm_raise(vm, vm->exceptions.RuntimeError,
+             "There is no current event loop in thread 'MainThread'.");
+  }
+  return state->default_loop;
+}
+
+void loop_close(VM *vm, EventLoop *loop) {
+  loop->closed = true;
+  ready_clear(vm, &loop->ready);
+  timers_clear(vm, &loop->timers);
+}
+
+static void drop_unless(List *list, bool (*wanted)(Value)) {
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    if (wanted(list->items[i])) list->items[kept++] = list->items[i];
+  }
+  list->count = kept;
+}
+
+// Adds to a list that is freed of the unwanted whenever it has doubled.
+static void note(VM *vm, List *list, size_t *limit, Value v, bool (*wanted)(Value)) {
+  if (list->count >= *limit) {
+    drop_unless(list, wanted);
+    *limit = list->count * 2 < FIRST_LIST_LIMIT ? FIRST_LIST_LIMIT : list->count * 2;
+  }
+  list_append(vm, list, v);
+}
+
+static bool is_unseen(Value future) { return as_object(future)->extra & FUTURE_UNSEEN; }
+
+static bool is_unfinished(Value generator) {
+  return !generator_is_finished((Frame *)as_object(generator));
+}
+
+void loop_note_failed(VM *vm, EventLoop *loop, Future *future) {
+  note(vm, loop->failed, &loop->failed_limit, from_object(future), is_unseen);
+}
+
+Future *loop_next_failed(EventLoop *loop) {
+  drop_unless(loop->failed, is_unseen);
+  if (loop->failed->count == 0) return NULL;
+  Future *future = as_future(loop->failed->items[0]);
+  future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+  return future;
+}
+
+Dict *loop_failed_report(VM *vm, Future *future) {
+  Dict *report = dict_new(vm);
+  Str *message = str_format(vm, "%s exception was never retrieved",
+                            value_class_name(vm, from_object(future)));
+  dict_set_c(vm, report, "message", from_object(message));
+  dict_set_c(vm, report, "exception", future->result);
+  dict_set_c(vm, report, "future", from_object(future));
+  return report;
+}
+
+void loop_note_async_generator(VM *vm, Frame *generator) {
+  EventLoop *loop = vm->loop;
+  if (loop == NULL) return;
+  note(vm, loop->generators, &loop->generators_limit, from_object(generator), is_unfinished);
+}
+
+// ---- handles and timers
+
+static Handle *handle_new(VM *vm, EventLoop *loop, Class *cls, Value callback, Value args,
+                          Value context) {
+  if (!loop_check_open(vm, loop)) return NULL;
+  Handle *handle = heap_alloc(vm, KIND_HANDLE, cls, sizeof *handle);
+  handle->loop = loop;
+  handle->callback = callback;
+  handle->args = args;
+  handle->context = context;
+  return handle;
+}
+
+Handle *loop_call_soon(VM *vm, EventLoop *loop, Value callback, Value args, Value context) {
+  Handle *handle = handle_new(vm, loop, vm->handle_class, callback, args, context);
+  if (handle != NULL) loop_push(vm, loop, READY_HANDLE, handle, EMPTY);
+  return handle;
+}
+
+Handle *loop_call_soon_one(VM *vm, EventLoop *loop, Value callback, Value arg, Value context) {
+  Handle *handle = loop_call_soon(vm, loop, callback, arg, context);
+  if (handle != NULL) handle->header.flags |= HANDLE_ONE_ARG;
+  return handle;
+}
+
+static uint64_t next_serial(EventLoop *loop, bool absolute) {
+  return ++loop->serial << 1 | (absolute ? 1 : 0);
+}
+
+Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value callback, Value args,
+                     Value context) {
+  Handle *handle = handle_new(vm, loop, vm->timer_handle_class, callback, args, context);
+  if (handle == NULL) return NULL;
+  handle->when = when;
+  handle->header.flags |= HANDLE_SCHEDULED;
+  timers_push(vm, &loop->timers,
+              (Timer){when, &handle->header, next_serial(loop, absolute)});
+  return handle;
+}
+
+int64_t loop_set_timer(VM *vm, EventLoop *loop, Future *future, double delay) {
+  uint64_t serial = next_serial(loop, false);
+  double when = clock_after(vm->loops->clock, delay);
+  timers_push(vm, &loop->timers, (Timer){when, &future->header, serial});
+  future->header.flags |= FUTURE_TIMER;
+  return (int64_t)(serial >> 1);
+}
+
+void handle_cancel(Handle *handle) {
+  if (handle->header.flags & HANDLE_CANCELLED) return;
+  handle->header.flags |= HANDLE_CANCELLED;
+  if (handle->header.flags & HANDLE_SCHEDULED) handle->loop->timers.dead++;
+  handle->callback = handle->args = EMPTY;
+}
+
+static bool is_dead(const Timer *timer) {
+  Object *target = timer->target;
+  switch (target->kind) {
+    case KIND_HANDLE: return target->flags & HANDLE_CANCELLED;
+    case KIND_TASK: return ((Task *)target)->waiter != small_int((int64_t)(timer->serial >> 1));
+    default: return target->flags & FUTURE_TIMER_DEAD;
+  }
+}
+
+// The timer has left the heap.
+static void forget_timer(const Timer *timer) {
+  Object *target = timer->target;
+  switch (target->kind) {
+    case KIND_HANDLE: target->flags &= (uint8_t)~HANDLE_SCHEDULED; break;
+    case KIND_TASK:
+      if (!is_dead(timer)) target->flags &= (uint8_t)~FUTURE_TIMER;
+      break;
+    default: target->flags &= (uint8_t)~FUTURE_TIMER; break;
+  }
+}
+
+// ---- a round
+
+static void drop_dead_timers(Timers *timers) {
+  if (timers->count > MANY_TIMERS && timers->dead * 2 > timers->count) {
+    timers_prune(timers, is_dead, forget_timer);
+    return;
+  }
+  while (timers->count > 0 && is_dead(&timers->items[0])) {
+    if (timers->dead > 0) timers->dead--;
+    Timer timer = timers_pop(timers);
+    forget_timer(&timer);
+  }
+}
+
+static void move_due_timers(VM *vm, EventLoop *loop) {
+  Timers *timers = &loop->timers;
+  if (timers->count == 0) return;
+  double now = loop_time(vm);
+  double end = fmax(now + CLOCK_RESOLUTION, nextafter(now, INFINITY));
+  while (timers->count > 0 && timers->items[0].when < end) {
+    Timer timer = timers_pop(timers);
+    bool dead = is_dead(&timer);
+    forget_timer(&timer);
+    if (timer.target->kind == KIND_HANDLE) {
+      loop_push(vm, loop, READY_HANDLE, timer.target, EMPTY);
+    } else if (!dead) {
+      loop_push(vm, loop, READY_SLEEP, timer.target, small_int((int64_t)(timer.serial >> 1)));
+    }
+  }
+}
+
+static bool take_signal(VM *vm) {
+  if (!(vm->interrupt & INTERRUPT_SIGNAL)) return true;
+  vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
+  return loop_take_interrupt(vm) || vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+}
+
+static bool raise_deadlock(VM *vm, EventLoop *loop) {
+  Text text = text_new(vm);
+  text_add_c(&text, "deadlock: nothing is ready to run and no timer is set");
+  int shown = 0;
+  for (Task *task = loop->first_task; task != NULL && shown < 10; task = task->next) {
+    text_add_c(&text, shown++ == 0 ? ", but these tasks wait: " : ", ");
+    text_add_str(&text, task_name(vm, task));
+  }
+  return vm_raise_value(vm, vm->exceptions.RuntimeError, from_object(text_finish(&text)));
+}
+
+// Waits until something is ready or due, and sets how much the round will run.
+static bool begin_round(VM *vm, EventLoop *loop) {
+  drop_dead_timers(&loop->timers);
+  if (!take_signal(vm)) return false;
+  if (loop->ready.count == 0 && !loop->stopping) {
+    if (loop->timers.count == 0) return raise_deadlock(vm, loop);
+    Clock *clock = vm->loops->clock;
+    double when = loop->timers.items[0].when;
+    clock_wait(clock, clock_is_virtual(clock) ? when : fmin(when, loop_time(vm) + LONGEST_SLEEP));
+    if (!take_signal(vm)) return false;
+  }
+  move_due_timers(vm, loop);
+  loop->todo = loop->ready.count;
+  return true;
+}
+
+// ---- what the loop does without a script
+
+// The sleep's future, in CPython's terms, gets its result: one turn later the sleeper goes on.
+static bool end_sleep(VM *vm, EventLoop *loop, Future *future, Value serial) {
+  if (future->header.kind == KIND_TASK) {
+    Task *task = (Task *)future;
+    if ((future->header.extra & TASK_SLEEPS) && task->waiter == serial) {
+      future->header.extra &= (uint8_t)~TASK_SLEEPS;
+      loop_push(vm, loop, READY_STEP, task, EMPTY);
+    }
+    return true;
+  }
+  if (future_done(future) || future->header.flags & FUTURE_TIMER_DEAD) return true;
+  return future_set_result(vm, future, NONE);
+}
+
+// run_until_complete's future is done. KeyboardInterrupt and SystemExit end the run by themselves.
+static void stop_for(VM *vm, EventLoop *loop, Future *future) {
+  if (future->header.extra & FUTURE_FAILED &&
+      (exception_is(future->result, vm->exceptions.KeyboardInterrupt) ||
+       exception_is(future->result, vm->exceptions.SystemExit))) {
+    return;
+  }
+  loop->stopping = true;
+}
+
+// Makes pending what the entry throws into its task's next step, if anything.
+static void load_exception(VM *vm, ReadyEntry entry) {
+  Value ignored;
+  switch (ready_kind(entry)) {
+    case READY_STEP:
+      if (!is_empty(entry.argument)) vm->exception = entry.argument;
+      break;
+    case READY_WAKEUP:
+      if (!future_take_result(vm, entry.argument, &ignored)) return;
+      break;
+    default: {  // READY_SLEEP_CANCELLED
+      bool has_message = !is_empty(entry.argument) && !is_none(entry.argument);
+      Tuple *args = tuple_from(vm, &entry.argument, has_message ? 1 : 0);
+      vm_raise_exception(vm, from_object(exception_new(vm, vm->exceptions.CancelledError, args)));
+    }
+  }
+}
+
+// ---- the driver: run_forever
+
+enum { LOOP_START, LOOP_TASK, LOOP_CALLBACK, LOOP_REPORTED };
+
+// Registers: 0 the loop, 1 the context to go back to, 2 the handle whose callback runs.
+static void leave(VM *vm, Frame *frame, EventLoop *loop) {
+  loop->stopping = loop->running = false;
+  loop->current = NULL;
+  vm->loop = NULL;
+  vm->loops->context = frame->regs[1];
+}
+
+static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
+  if (!loop_check_open(vm, loop)) return false;
+  if (loop->running) {
+    return vm_raise(vm, vm->exceptions.RuntimeError, "This event loop is already running");
+  }
+  if (vm->loop != NULL) {
+    return vm_raise(vm, vm->exceptions.RuntimeError,
+                    "Cannot run the event loop while another loop is running");
+  }
+  clock_prepare(vm->loops->clock);
+  loop->running = true;
+  loop->todo = 0;
+  vm->loop = loop;
+  frame->regs[1] = vm->loops->context;
+  return true;
+}
+
+// A callback raised something: tell the exception handler, except of what ends the run.
+static bool ends_the_run(VM *vm) {
+  return exception_is(vm->exception, vm->exceptions.KeyboardInterrupt) ||
+         exception_is(vm->exception, vm->exceptions.SystemExit);
+}
+
+static Step report_callback(VM *vm, Frame *frame, EventLoop *loop) {
+  Value exception = vm->exception, handle = frame->regs[2];
+  vm_clear_exception(vm);
+  Text text = text_new(vm);
+  text_add_c(&text, "Exception in callback ");
+  handle_repr_callback(vm, as_handle(handle), &text);
+  Dict *report = dict_new(vm);
+  dict_set_c(vm, report, "message", from_object(text_finish(&text)));
+  dict_set_c(vm, report, "exception", exception);
+  dict_set_c(vm, report, "handle", handle);
+  Value args[] = {from_object(loop), from_object(report)};
+  return step_call(vm, frame, LOOP_REPORTED, vm->loops->call_exception_handler, 2, args);
+}
+
+static Step call_handle(VM *vm, Frame *frame, Handle *handle) {
+  vm->loops->context = handle->context;
+  frame->regs[2] = from_object(handle);
+  if (handle->header.flags & HANDLE_ONE_ARG) {
+    return step_call(vm, frame, LOOP_CALLBACK, handle->callback, 1, &handle->args);
+  }
+  Tuple *args = as_tuple(handle->args);
+  return step_call(vm, frame, LOOP_CALLBACK, handle->callback, (int)args->count, args->items);
+}
+
+static Step resume_task(VM *vm, Frame *frame, Task *task, bool *raised) {
+  if (task_begin_step(vm, task)) {
+    Step step = generator_resume(vm, frame, LOOP_TASK, task->coroutine, NONE);
+    if (step != STEP_RAISE) return step;
+    vm->outcome = OUTCOME_RAISED;
+  }
+  *raised = !task_end_step(vm, task, EMPTY);
+  return STEP_RAISE;
+}
+
+static Step run_forever_step(VM *vm, Frame *frame, Value in) {
+  EventLoop *loop = as_loop(frame->regs[0]);
+  bool first = false, raised = false;
+  switch (frame->state) {
+    case LOOP_START:
+      if (!is_empty(vm->exception) || !enter(vm, frame, loop)) return STEP_RAISE;
+      first = true;
+      break;
+    case LOOP_TASK: raised = !task_end_step(vm, loop->current, in); break;
+    case LOOP_CALLBACK:
+      if (!is_empty(vm->exception)) {
+        if (!ends_the_run(vm)) return report_callback(vm, frame, loop);
+        raised = true;
+      }
+      break;
+    default: raised = !is_empty(vm->exception); break;
+  }
+  while (!raised) {
+    if (loop->todo == 0) {
+      if (loop->stopping && !first) {
+        leave(vm, frame, loop);
+        return step_done(vm, NONE);
+      }
+      first = false;
+      raised = !begin_round(vm, loop);
+      continue;
+    }
+    loop->todo--;
+    ReadyEntry entry = ready_pop(&loop->ready);
+    Object *object = ready_object(entry);
+    switch (ready_kind(entry)) {
+      case READY_STEP:
+      case READY_WAKEUP:
+      case READY_SLEEP_CANCELLED: {
+        load_exception(vm, entry);
+        Step step = resume_task(vm, frame, (Task *)object, &raised);
+        if (step != STEP_RAISE) return step;
+        break;
+      }
+      case READY_SLEEP: raised = !end_sleep(vm, loop, (Future *)object, entry.argument); break;
+      case READY_HANDLE:
+        if (object->flags & HANDLE_CANCELLED) break;
+        return call_handle(vm, frame, (Handle *)object);
+      case READY_GATHER:
+        raised = !gather_child_done(vm, (Gather *)object, as_future(entry.argument));
+        break;
+      case READY_STOP: stop_for(vm, loop, as_future(entry.argument)); break;
+    }
+  }
+  leave(vm, frame, loop);
+  return STEP_RAISE;
+}
+
+const NativeDef run_forever_def = {.name = "run_forever",
+                                   .min = 1,
+                                   .max = 1,
+                                   .flags = NATIVE_METHOD,
+                                   .step = run_forever_step,
+                                   .registers = 3};
+
+// ---- signals
+
+bool loop_take_interrupt(VM *vm) {
+  EventLoop *loop = vm->loop;
+  if (loop == NULL || loop->main_task == NULL) return false;
+  loop->interrupts++;
+  if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;
+  return task_cancel(vm, loop->main_task, EMPTY) != TRI_ERROR;
+}
+
+void clock_wake(VM *vm) { clock_interrupt(vm->loops->clock); }
+
+// ---- the VM's side
+
+void loop_use_virtual_clock(VM *vm) {
+  clock_free(vm->loops->clock);
+  vm->loops->clock = clock_new(true);
+}
+
+LoopState *loop_state_new(VM *vm) {
+  LoopState *state = heap_buffer_new(vm, sizeof *state);
+  *state = (LoopState){.clock = clock_new(false)};
+  vm->loops = state;
+  context_install(vm);
+  future_install(vm);
+  task_install(vm);
+  loop_methods_install(vm);
+  state->wrap_awaitable = native_new(vm, &wrap_awaitable_def, NULL);
+  return state;
+}
+
+void loop_state_free(VM *vm) {
+  clock_free(vm->loops->clock);
+  heap_buffer_free(vm, vm->loops, sizeof *vm->loops);
+  vm->loops = NULL;
+}
+
+void loop_mark_roots(VM *vm) {
+  LoopState *state = vm->loops;
+  if (state == NULL) return;
+  heap_mark_object(vm, vm->loop);
+  heap_mark_object(vm, state->default_loop);
+  heap_mark(vm, state->context);
+  Value natives[] = {state->token_missing,      state->run_forever,     state->run_until_complete,
+                     state->call_exception_handler, state->wrap_awaitable, state->future_iterator,
+                     state->shutdown_generators, state->shutdown_executor, state->create_task};
+  heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
+}
+
+void loop_mark(VM *vm, Object *object) {
+  EventLoop *loop = (EventLoop *)object;
+  ready_mark(vm, &loop->ready);
+  timers_mark(vm, &loop->timers);
+  for (Task *task = loop->first_task; task != NULL; task = task->next) heap_mark_object(vm, task);
+  heap_mark_object(vm, loop->current);
+  heap_mark_object(vm, loop->main_task);
+  heap_mark(vm, loop->exception_handler);
+  heap_mark(vm, loop->task_factory);
+  heap_mark_object(vm, loop->failed);
+  heap_mark_object(vm, loop->generators);
+}
+
+void loop_free(VM *vm, Object *object) { loop_close(vm, (EventLoop *)object); }
+
+void handle_mark(VM *vm, Object *object) {
+  Handle *handle = (Handle *)object;
+  heap_mark_object(vm, handle->loop);
+  heap_mark(vm, handle->callback);
+  heap_mark(vm, handle->args);
+  heap_mark(vm, handle->context);
+}

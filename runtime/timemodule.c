@@ -1,0 +1,83 @@
+// timemodule.c: the module `time`: clocks and sleep. They follow the loop's clock, so that under a
+// virtual one a program's own measurements agree with its sleeps.
+#include "timemodule.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "float.h"
+#include "int.h"
+#include "loop.h"
+
+static bool seconds(Value *out, uint64_t nanoseconds) {
+  *out = from_double((double)nanoseconds / 1e9);
+  return true;
+}
+
+static bool whole(VM *vm, Value *out, uint64_t nanoseconds) {
+  *out = int_from_u64(vm, nanoseconds);
+  return true;
+}
+
+static uint64_t cpu_time(clockid_t clock) {
+  struct timespec spent;
+  clock_gettime(clock, &spent);
+  return (uint64_t)spent.tv_sec * UINT64_C(1000000000) + (uint64_t)spent.tv_nsec;
+}
+
+#define CLOCK(name, answer)                                            \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) {       \
+    (void)vm;                                                          \
+    (void)args;                                                        \
+    (void)nargs;                                                       \
+    return answer;                                                     \
+  }
+CLOCK(wall, seconds(out, clock_wall_nanoseconds(vm->loops->clock)))
+CLOCK(wall_ns, whole(vm, out, clock_wall_nanoseconds(vm->loops->clock)))
+CLOCK(monotonic, seconds(out, clock_nanoseconds(vm->loops->clock)))
+CLOCK(monotonic_ns, whole(vm, out, clock_nanoseconds(vm->loops->clock)))
+CLOCK(process, seconds(out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
+CLOCK(process_ns, whole(vm, out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
+CLOCK(thread, seconds(out, cpu_time(CLOCK_THREAD_CPUTIME_ID)))
+
+// time.sleep blocks the thread, and with it every task.
+static bool block(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  double delay;
+  *out = NONE;
+  if (!float_from_number(args[0], &delay)) {
+    return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
+                            value_class_name(vm, args[0]));
+  }
+  if (isnan(delay)) return raise_value_error(vm, "Invalid value NaN (not a number)");
+  if (delay < 0) return raise_value_error(vm, "sleep length must be non-negative");
+  if (delay > 9.2e9) {
+    return vm_raise(vm, vm->exceptions.OverflowError,
+                    "timestamp out of range for platform time_t");
+  }
+  Clock *clock = vm->loops->clock;
+  uint64_t until = clock_nanoseconds(clock) + (uint64_t)nearbyint(delay * 1e9);
+  while (clock_nanoseconds(clock) < until && !(vm->interrupt & INTERRUPT_SIGNAL)) {
+    clock_block(clock, until);
+  }
+  return true;
+}
+
+static const NativeDef functions[] = {
+    {.name = "time", .leaf = wall},
+    {.name = "time_ns", .leaf = wall_ns},
+    {.name = "monotonic", .leaf = monotonic},
+    {.name = "monotonic_ns", .leaf = monotonic_ns},
+    {.name = "perf_counter", .leaf = monotonic},
+    {.name = "perf_counter_ns", .leaf = monotonic_ns},
+    {.name = "process_time", .leaf = process},
+    {.name = "process_time_ns", .leaf = process_ns},
+    {.name = "thread_time", .leaf = thread},
+    {.name = "sleep", .leaf = block, .min = 1, .max = 1},
+    {0},
+};
+
+bool time_install(VM *vm, Module *module) {
+  native_add_functions(vm, module, functions);
+  return true;
+}
