@@ -29,7 +29,10 @@ static inline Str *as_str(Value v) {
 }
 static inline bool str_is_ascii(const Str *s) { return s->count == s->length; }
 
-Str *str_new(VM *vm, const char *utf8, size_t length);  // bytes must be valid (WTF-8)
+// A fresh str, NUL-terminated. The bytes must be valid (WTF-8).
+Str *str_new(VM *vm, const char *utf8, size_t length);
+// The same, but the empty str and those of one Latin-1 character are shared.
+Str *str_of(VM *vm, const char *utf8, size_t length);
 Str *str_from_c(VM *vm, const char *c_string);
 Str *str_format(VM *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
@@ -42,6 +45,8 @@ bool str_equals_c(const Str *s, const char *c);
 int str_compare(const Str *a, const Str *b);  // by code point: <0, 0, >0
 // The code points [start, stop) by step, as slices want them (indices already adjusted).
 Str *str_slice(VM *vm, Str *s, int64_t start, int64_t stop, int64_t step, int64_t count);
+// Where a code point begins in data. The index may be s->count: the end.
+size_t str_offset(VM *vm, const Str *s, size_t index);
 // One code point as a str; the index counts code points and must be in range.
 Str *str_at(VM *vm, Str *s, size_t index);
 bool str_contains(const Str *s, const Str *part);
@@ -71,6 +76,15 @@ size_t utf8_encode(uint32_t code_point, char out[4]);
 
 // repr() of a text appended to t; of a bytes likewise in bytes.h.
 void str_repr(Text *t, const Str *s, bool ascii_only);
+
+// Whether repr() shows a character as it is (str.isprintable of one character).
+bool str_code_point_is_printable(uint32_t code_point);
+uint32_t str_hash_bytes(const char *bytes, size_t length);  // never 0
+
+// The table of interned strs, one an interpreter (vm->strings).
+struct StrTable *str_table_new(VM *vm);
+void str_table_free(VM *vm);
+void str_table_mark(VM *vm);
 
 void str_install(VM *vm);  // the class str and its methods
 void str_free(VM *vm, Object *object);

@@ -1,0 +1,55 @@
+// text.c: Text, a growing buffer for building strs.
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "vm.h"
+
+static void reserve(Text *t, size_t more) {
+  if (t->capacity - t->length >= more) return;
+  size_t capacity = t->capacity < 32 ? 64 : t->capacity * 2;
+  if (capacity < t->length + more) capacity = t->length + more;
+  t->data = heap_buffer_resize(t->vm, t->data, t->capacity, capacity);
+  t->capacity = capacity;
+}
+
+void text_add(Text *t, const char *bytes, size_t length) {
+  if (length == 0) return;
+  reserve(t, length);
+  memcpy(t->data + t->length, bytes, length);
+  t->length += length;
+}
+
+void text_add_c(Text *t, const char *c_string) { text_add(t, c_string, strlen(c_string)); }
+
+void text_add_str(Text *t, const Str *s) { text_add(t, s->data, s->length); }
+
+void text_add_char(Text *t, char c) { text_add(t, &c, 1); }
+
+void text_add_code_point(Text *t, uint32_t code_point) {
+  char bytes[4];
+  text_add(t, bytes, utf8_encode(code_point, bytes));
+}
+
+void text_printf(Text *t, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  // One byte more for the NUL that vsnprintf writes and the text does not keep.
+  reserve(t, (size_t)length + 1);
+  vsnprintf(t->data + t->length, (size_t)length + 1, format, again);
+  va_end(again);
+  t->length += (size_t)length;
+}
+
+Str *text_finish(Text *t) {
+  Str *s = str_of(t->vm, t->data, t->length);
+  text_free(t);
+  return s;
+}
+
+void text_free(Text *t) {
+  heap_buffer_free(t->vm, t->data, t->capacity);
+  *t = text_new(t->vm);
+}
