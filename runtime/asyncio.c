@@ -186,6 +186,7 @@ static bool set_main_task(VM *vm, Value *args, int nargs, Value *out) {
   EventLoop *loop;
   *out = NONE;
   if (!take_loop(vm, args[0], &loop)) return false;
+  if (loop == NULL) return true;
   loop->main_task = is_kind(args[1], KIND_TASK) ? as_task(args[1]) : NULL;
   if (loop->main_task != NULL) loop->interrupts = 0;
   return true;
