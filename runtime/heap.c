@@ -175,6 +175,38 @@ void *heap_buffer_resize(VM *vm, void *old, size_t old_size, size_t new_size) {
   return must_allocate(realloc(old, new_size));
 }
 
+// ---- the first objects
+
+static Class *class_of_kind(VM *vm, Kind kind) {
+  switch (kind) {
+    case KIND_STR: return vm->str_class;
+    case KIND_TUPLE: return vm->tuple_class;
+    case KIND_DICT: return vm->dict_class;
+    case KIND_LIST: return vm->list_class;
+    case KIND_CLASS: return vm->type_class;
+    case KIND_SHAPE: return vm->shape_class;
+    default: return NULL;
+  }
+}
+
+static void give_class(VM *vm, Object *object) {
+  if (object->kind != KIND_FREE && object->cls == NULL) {
+    object->cls = class_of_kind(vm, object->kind);
+    assert(object->cls != NULL);
+  }
+}
+
+void heap_give_classes(VM *vm) {
+  for (int i = 0; i < HEAP_CLASSES; i++) {
+    for (Slab *slab = vm->heap->classes[i].slabs; slab != NULL; slab = slab->next) {
+      for (size_t c = 0; c < slab->cell_count; c++) give_class(vm, cell_at(slab, c));
+    }
+  }
+  for (LargeObject *large = vm->heap->large; large != NULL; large = large->next) {
+    give_class(vm, (Object *)large->bytes);
+  }
+}
+
 // ---- attributes of objects that have no room for them
 
 static size_t attrs_index(const Heap *heap, const Object *object) {

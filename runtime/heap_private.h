@@ -58,6 +58,8 @@ struct Heap {
 Heap *heap_new(void);
 void heap_free(VM *vm);
 void heap_collect(VM *vm);
+// Objects made before their classes were (the very first ones) get them now.
+void heap_give_classes(VM *vm);
 
 // The attributes of an object that has no slots of its own (an instance of class L(list)).
 Dict *heap_attrs_get(VM *vm, const Object *object);  // NULL: none yet

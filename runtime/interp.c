@@ -30,6 +30,7 @@
 #include "frame_lists.h"
 #include "generator.h"
 #include "heap_private.h"
+#include "import.h"
 #include "int.h"
 #include "iterator.h"
 #include "operators.h"
@@ -204,7 +205,7 @@ static bool run(VM *vm, Frame *frame, Value *result) {
     if (unlikely(is_empty(value))) {
       Str *name = module_slot_name(module, (uint32_t)D);
       SAVE();
-      tri = vm_lazy_builtin(vm, module, name, &RA);
+      tri = import_lazy_builtin(vm, module, name, &RA);
       if (tri == TRI_YES) NEXT();
       if (tri == TRI_SCRIPT) goto call_pending_value;
       raise_undefined(vm, from_object(name));

@@ -45,7 +45,8 @@ typedef struct EventLoop EventLoop;
   X(range_iterator_class) X(dict_key_iterator_class) X(dict_value_iterator_class)                  \
   X(dict_item_iterator_class) X(set_iterator_class) X(list_reverse_iterator_class)                 \
   X(callable_iterator_class) X(traceback_class)                                                    \
-  X(future_class) X(task_class) X(loop_class) X(handle_class) X(timer_handle_class)                \
+  X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
+  X(timer_handle_class)                                                                           \
   X(context_class) X(context_var_class) X(token_class)
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
@@ -91,11 +92,19 @@ struct VM {
   Str *special[SP_COUNT];  // the interned names of the special methods
   Code *step_codes[VM_STEP_REGISTERS];  // of internal step frames, by number of registers
   Value call_extended;     // the native behind step_call_extended
+  Value str_step;          // the natives behind str(x) and map(f, x) in the general case
+  Value make_generator;
+  Value next_step, prelude_loader, lazy_builtin;
+  Dict *prelude;           // functions of the prelude that are loaded, by "module.name"
+  List *path;              // sys.path
+  Value stdout_override;   // what the program set sys.stdout to, EMPTY: the real one
   Str *empty_str;
   Tuple *empty_tuple;
   uint32_t next_class_version, next_shape_id;
+  struct StrTable *strings;    // interned strs (str.h)
   int int_max_str_digits;  // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
+  struct LoopState *loops;  // the event loops' part (loop.h)
   struct VMPrivate *own;   // state private to vm.c and its neighbours
 };
 

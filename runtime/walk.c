@@ -430,3 +430,11 @@ bool operator_before_with(VM *vm, Value manager, bool is_async, Value *base) {
   memcpy(base, pairs, sizeof pairs);
   return true;
 }
+
+// ---- the interactive session
+
+Called operator_display(VM *vm, Frame *frame, Value v, Value *out) {
+  *out = NONE;
+  if (is_none(v)) return CALL_DONE;
+  return operator_prelude(vm, frame, "output.display", 1, &v, out);
+}

@@ -1,0 +1,16 @@
+// import.h: modules by name: the library's, the program's own, and the prelude.
+#ifndef CORO_IMPORT_H
+#define CORO_IMPORT_H
+
+#include "call.h"
+
+// A global that no module has bound and that is not loaded yet: the names of asyncio that are
+// written in Coro. YES with *out; SCRIPT: the pending call loads it; NO: there is no such name.
+Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out);
+
+// A function that takes no arguments and runs a module's code.
+Value import_module_function(VM *vm, Code *code);
+
+void import_install(VM *vm);
+
+#endif

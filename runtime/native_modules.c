@@ -1,0 +1,35 @@
+// native_modules.c: the table of modules written in C, and of asyncio's builtin names.
+#include "native_modules.h"
+
+#include "loop.h"
+#include "sysmodule.h"
+
+static bool fill_asyncio(VM *vm, Module *module) {
+  asyncio_fill_module(vm, module);
+  return true;
+}
+
+static bool fill_time(VM *vm, Module *module) {
+  time_fill_module(vm, module);
+  return true;
+}
+
+const NativeModule native_modules[] = {
+    {"_asyncio", fill_asyncio},
+    {"sys", sys_install},
+    {"time", fill_time},
+    {NULL, NULL},
+};
+
+// What LANGUAGE.md lists under asyncio. They are loaded with asyncio when first used.
+const char *const asyncio_builtin_names[] = {
+    "run", "Runner", "get_event_loop", "get_running_loop", "new_event_loop", "set_event_loop",
+    "create_task", "ensure_future", "gather", "wait", "wait_for", "shield", "sleep", "timeout",
+    "timeout_at", "as_completed", "TaskGroup", "current_task", "all_tasks", "iscoroutine",
+    "iscoroutinefunction", "isfuture", "Future", "Task", "Event", "Lock", "Semaphore",
+    "BoundedSemaphore", "Condition", "Barrier", "Queue", "LifoQueue", "PriorityQueue", "QueueEmpty",
+    "QueueFull", "FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED", "run_coroutine_threadsafe",
+    "to_thread", "open_connection", "start_server", "StreamReader", "StreamWriter",
+    "create_subprocess_exec", "create_subprocess_shell", "subprocess", "IncompleteReadError",
+    "LimitOverrunError", NULL,
+};
