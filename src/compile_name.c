@@ -124,6 +124,7 @@ void name_delete(Unit *unit, const Symbol *symbol, Span span) {
 void name_clear(Unit *unit, const Symbol *symbol, Span span) {
   if (symbol->kind == NAME_LOCAL) {
     emit(unit, span, OP_LOAD_EMPTY, 0, symbol->reg, 0, 0);
+    emit_clear_bound(unit, symbol->reg);
     return;
   }
   int temp = emit_temp(unit, span);

@@ -114,10 +114,39 @@ Label emit_label(Unit *unit) {
   return unit->label_count++;
 }
 
+static bool is_invertible(const Instr *instr) {
+  const OpcodeInfo *info = &opcode_table[instr->op];
+  return instr->op == OP_JUMP_IF_TRUE || instr->op == OP_JUMP_IF_FALSE ||
+         (info->c == ROLE_JUMP16 && info->k == ROLE_NUMBER);
+}
+
+static void invert(Instr *instr) {
+  if (instr->op == OP_JUMP_IF_TRUE) {
+    instr->op = OP_JUMP_IF_FALSE;
+  } else if (instr->op == OP_JUMP_IF_FALSE) {
+    instr->op = OP_JUMP_IF_TRUE;
+  } else {
+    instr->k = !instr->k;
+  }
+}
+
+// `if x goto L; goto M; L:` becomes `if not x goto M; L:`.
+static void skip_jump_over_jump(Unit *unit, Label label) {
+  int last = unit->count - 1;
+  if (last < 1 || unit->fence >= last || unit->reachable) return;
+  Instr *test = &unit->instrs[last - 1];
+  if (unit->instrs[last].op != OP_JUMP || unit->targets[last - 1] != label) return;
+  if (!is_invertible(test)) return;
+  invert(test);
+  unit->targets[last - 1] = unit->targets[last];
+  unit->count--;
+}
+
 void emit_place(Unit *unit, Label label) {
   LabelState *state = &unit->labels[label];
   assert(state->at < 0);
-  state->at = unit->count;
+  skip_jump_over_jump(unit, label);
+  state->at = unit->fence = unit->count;
   if (!state->reached) return;
   if (unit->reachable) {
     intersect(&unit->bound, &state->bound);
@@ -128,14 +157,14 @@ void emit_place(Unit *unit, Label label) {
 }
 
 void emit_place_loop(Unit *unit, Label label, bool entered, const Bound *bound) {
-  unit->labels[label].at = unit->count;
+  unit->labels[label].at = unit->fence = unit->count;
   unit->reachable = entered;
   unit->bound = *bound;
 }
 
 void emit_place_handler(Unit *unit, const Block *block) {
   assert(!unit->reachable);
-  unit->labels[block->handler].at = unit->count;
+  unit->labels[block->handler].at = unit->fence = unit->count;
   unit->reachable = block->covers;
   unit->bound = block->bound;
 }
@@ -230,6 +259,10 @@ void emit_set_bound(Unit *unit, int reg) {
   if (reg < BOUND_LIMIT) unit->bound.words[reg / 64] |= UINT64_C(1) << (reg % 64);
 }
 
+void emit_clear_bound(Unit *unit, int reg) {
+  if (reg < BOUND_LIMIT) unit->bound.words[reg / 64] &= ~(UINT64_C(1) << (reg % 64));
+}
+
 // --- Blocks ------------------------------------------------------------------------------------
 
 static bool has_range(const Block *block) {
@@ -240,7 +273,7 @@ enum { BLOCKS_MAX = 20 };  // CPython's limit, which also bounds the copies of f
 
 void emit_push(Unit *unit, Block *block, Span span) {
   block->outer = unit->block;
-  block->start = unit->count;
+  block->start = unit->fence = unit->count;
   block->bound = unit->bound;
   unit->block = block;
   if (++unit->block_depth > BLOCKS_MAX) {
@@ -265,6 +298,7 @@ static void end_range(Unit *unit, Block *block) {
 
 void emit_suspend(Unit *unit) {
   end_range(unit, unit->block);
+  unit->fence = unit->count;
   unit->block = unit->block->outer;
   unit->block_depth--;
 }
@@ -274,7 +308,7 @@ void emit_pop(Unit *unit) {
 }
 
 void emit_resume(Unit *unit, Block *block) {
-  block->start = unit->count;
+  block->start = unit->fence = unit->count;
   unit->block = block;
   unit->block_depth++;
 }

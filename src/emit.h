@@ -8,9 +8,10 @@
 // Registers: 0 … local_count-1 have names, those above are temporaries, taken and given back like a
 // stack: remember next_temp, take some, set it back.
 //
-// Which locals are certainly bound is tracked while code is made (Bound). Only names that are never
-// deleted are tracked, so being bound is never undone, and the state at a loop's head is the state
-// at its entry.
+// Which locals are certainly bound is tracked while code is made (Bound). Names that are deleted are
+// not tracked, and a name that only `except … as` binds is unbound at the end of the clause that
+// bound it; so no loop or try body undoes a binding from before it, and the state at its entry is
+// what its head, or its handler, can rely on.
 #ifndef CORO_SRC_EMIT_H
 #define CORO_SRC_EMIT_H
 
@@ -109,6 +110,8 @@ struct Unit {
   Range *handlers, *handlings;
   int handler_count, handler_capacity, handling_count, handling_capacity;
 
+  int fence;  // a label or a range begins or ends here; before it instructions are final
+
   int next_temp, register_count;
   bool reachable;
   Bound bound;
@@ -155,6 +158,7 @@ static inline bool emit_is_temp(const Unit *unit, int reg) {
 }
 bool emit_is_bound(const Unit *unit, int reg);
 void emit_set_bound(Unit *unit, int reg);
+void emit_clear_bound(Unit *unit, int reg);
 
 // Blocks. `handler` NO_LABEL and kind other than HANDLING: no range.
 void emit_push(Unit *unit, Block *block, Span span);

@@ -86,8 +86,20 @@ static Symbol *note(Walk *w, Str8 name, unsigned flags, Span span) {
   return symbol;
 }
 
+// A name that `except` unbinds and other statements bind too counts as one that is deleted.
 static void note_binding(Walk *w, Str8 name, unsigned flags, Span span) {
-  note(w, name, SYMBOL_ASSIGNED | flags, span);
+  Symbol *symbol = note(w, name, 0, span);
+  if (symbol->flags & SYMBOL_EXCEPT) flags |= SYMBOL_DELETED;
+  symbol->flags |= SYMBOL_ASSIGNED | flags;
+}
+
+static Symbol *note_except(Walk *w, Str8 name, Span span) {
+  Symbol *symbol = note(w, name, 0, span);
+  bool otherwise = symbol->flags & (SYMBOL_ASSIGNED | SYMBOL_PARAM);
+  bool only_except = symbol->flags & SYMBOL_EXCEPT && !(symbol->flags & SYMBOL_HANDLING);
+  if (otherwise && !only_except) symbol->flags |= SYMBOL_DELETED;
+  symbol->flags |= SYMBOL_ASSIGNED | SYMBOL_EXCEPT;
+  return symbol;
 }
 
 static void note_use(Walk *w, Str8 name, Span span) {
@@ -493,10 +505,12 @@ static void walk_try(Walk *w, Stmt *stmt) {
   for (int i = 0; i < stmt->as.try_stmt.handlers.count; i++) {
     ExceptHandler *handler = &stmt->as.try_stmt.handlers.items[i];
     walk_optional(w, handler->type);
-    if (handler->name.data != NULL) {
-      note_binding(w, handler->name, SYMBOL_DELETED, handler->span);
-    }
+    Symbol *symbol = NULL;
+    if (handler->name.data != NULL) symbol = note_except(w, handler->name, handler->span);
+    unsigned outer = symbol == NULL ? 0 : symbol->flags & SYMBOL_HANDLING;
+    if (symbol != NULL) symbol->flags |= SYMBOL_HANDLING;
     walk_stmts(w, handler->body);
+    if (symbol != NULL && !outer) symbol->flags &= ~(unsigned)SYMBOL_HANDLING;
   }
   walk_stmts(w, stmt->as.try_stmt.orelse);
   walk_stmts(w, stmt->as.try_stmt.finalbody);

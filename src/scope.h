@@ -39,9 +39,11 @@ enum {
   SYMBOL_GLOBAL = 8,     // declared so
   SYMBOL_NONLOCAL = 16,  // declared so
   SYMBOL_ANNOTATED = 32,
-  SYMBOL_DELETED = 64,       // by `del`, or at the end of `except … as name`
+  SYMBOL_DELETED = 64,       // by `del`, or where its being bound is otherwise hard to follow
   SYMBOL_ITERATION = 128,    // bound by a comprehension's `for`
   SYMBOL_PASSED_ON = 256,    // here only because an inner scope captures it
+  SYMBOL_EXCEPT = 512,       // bound by `except … as name`, which unbinds it at the end
+  SYMBOL_HANDLING = 1024,    // while walking such a clause
 };
 
 typedef struct Symbol {
