@@ -1,4 +1,4 @@
-// traceback.h: traceback objects, and printing an uncaught exception to standard error.
+// traceback.h: traceback objects (traceback.c), and an uncaught exception as text (tracereport.c).
 #ifndef CORO_TRACEBACK_H
 #define CORO_TRACEBACK_H
 
@@ -10,9 +10,22 @@
 Value traceback_new(VM *vm, Value exception);
 // exception.__traceback__ = traceback (None clears it).
 void traceback_set(VM *vm, Exception *exception, Value traceback);
+// Whether entry i of an exception's way is worth telling: not a library frame, and not the same
+// frame once more because it re-raised what it had caught.
+bool traceback_is_shown(const TraceEntry *entries, uint32_t i);
 
 // Prints an exception as an uncaught one: causes and contexts first, each with its frames (file,
-// line, source line, carets), groups as a tree, then the tasks that were awaiting it.
+// line, source line, carets), groups as a tree. Where no script is running, exceptions with a
+// __str__ of their own are asked for their text; elsewhere their arguments are shown instead.
 void traceback_print(VM *vm, Value exception, FILE *out);
+// The same appended to a text. The exception must be reachable by the collector otherwise, or no
+// script be running.
+void traceback_format(VM *vm, Value exception, Text *out);
+// str(v), likewise; "<exception str() failed>" when it cannot be had.
+void traceback_text(VM *vm, Value v, Text *out);
+
+void traceback_install(VM *vm);
+void traceback_mark(VM *vm, Object *object);
+void traceback_free(VM *vm, Object *object);
 
 #endif
