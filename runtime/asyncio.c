@@ -1,7 +1,5 @@
 // asyncio.c: the native module `_asyncio`: the functions of asyncio that are written in C, and the
 // classes.
-#include "asyncio.h"
-
 #include "context.h"
 #include "gather.h"
 #include "interp.h"
@@ -222,7 +220,7 @@ static const NativeDef functions[] = {
     {0},
 };
 
-bool asyncio_install(VM *vm, Module *module) {
+void asyncio_fill_module(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
   module_set(vm, module, str_intern_c(vm, "sleep"), native_new(vm, &sleep_def, NULL));
   module_set(vm, module, str_intern_c(vm, "run"), native_new(vm, &run_def, NULL));
@@ -243,5 +241,4 @@ bool asyncio_install(VM *vm, Module *module) {
     module_set(vm, module, str_intern_c(vm, classes[i].name), from_object(classes[i].cls));
   }
   context_add_to_module(vm, module);
-  return true;
 }

@@ -441,7 +441,7 @@ void loop_use_virtual_clock(VM *vm) {
   vm->loops->clock = clock_new(true);
 }
 
-LoopState *loop_state_new(VM *vm) {
+void loop_install(VM *vm) {
   LoopState *state = heap_buffer_new(vm, sizeof *state);
   *state = (LoopState){.clock = clock_new(false)};
   vm->loops = state;
@@ -450,7 +450,6 @@ LoopState *loop_state_new(VM *vm) {
   task_install(vm);
   loop_methods_install(vm);
   state->wrap_awaitable = native_new(vm, &wrap_awaitable_def, NULL);
-  return state;
 }
 
 void loop_state_free(VM *vm) {

@@ -131,12 +131,16 @@ void loop_report(VM *vm, Dict *report);  // what the default exception handler p
 void loop_methods_install(VM *vm);  // of loops and handles
 
 // Makes vm->loops and gives the loop's classes their methods; once, when the VM is made.
-LoopState *loop_state_new(VM *vm);
+void loop_install(VM *vm);
 void loop_state_free(VM *vm);
 void loop_use_virtual_clock(VM *vm);
 void clock_wake(VM *vm);       // ends a wait of the loop; for signal handlers and other threads
 void loop_mark(VM *vm, Object *object);
 void loop_free(VM *vm, Object *object);
 void handle_mark(VM *vm, Object *object);
+// Fill the native modules `_asyncio` (from which runtime/lib/asyncio.coro takes its C parts) and
+// `time`.
+void asyncio_fill_module(VM *vm, Module *module);
+void time_fill_module(VM *vm, Module *module);
 
 #endif

@@ -1,7 +1,5 @@
 // timemodule.c: the module `time`: clocks and sleep. They follow the loop's clock, so that under a
 // virtual one a program's own measurements agree with its sleeps.
-#include "timemodule.h"
-
 #include <math.h>
 #include <time.h>
 
@@ -77,7 +75,6 @@ static const NativeDef functions[] = {
     {0},
 };
 
-bool time_install(VM *vm, Module *module) {
+void time_fill_module(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
-  return true;
 }
