@@ -135,6 +135,7 @@ void *heap_alloc(VM *vm, Kind kind, Class *cls, size_t size) {
   Heap *heap = vm->heap;
   Object *object;
   uint8_t flags = 0;
+  if (size < sizeof(FreeCell)) size = sizeof(FreeCell);  // a bare header must fit as a free cell
   count_allocation(vm, size);
   if (likely(size <= HEAP_CLASSES * HEAP_UNIT)) {
     SizeClass *class = &heap->classes[(size - 1) / HEAP_UNIT];
