@@ -1,7 +1,8 @@
 // dict.c: the dict's table: look-up, insertion, deletion, growth.
 //
 // Invariant: index holds exactly one reference to every live entry, at a place that the probe
-// sequence of its hash reaches before any free place. The table grows as CPython's does (two
+// sequence of its hash reaches before any free place; and some place is free (filled <= capacity,
+// two thirds of the index), so that every search ends. The table grows as CPython's does (two
 // thirds full, to three times the live entries), because what a program sees when it changes a
 // dict that it iterates over depends on when the entries move.
 #include "dict.h"
@@ -42,7 +43,7 @@ static void rebuild(VM *vm, Dict *dict, size_t wanted) {
                                    size * sizeof(uint32_t));
   memset(dict->index, 0, size * sizeof(uint32_t));
   dict->entries = entries;
-  dict->used = used;
+  dict->used = dict->filled = used;
   dict->capacity = capacity;
   dict->index_size = size;
   for (size_t i = 0; i < used; i++) index_entry(dict, i);
@@ -61,7 +62,7 @@ Dict *dict_copy(VM *vm, Dict *dict) {
     copy->entries[copy->used] = dict->entries[i];
     index_entry(copy, copy->used++);
   }
-  copy->count = copy->used;
+  copy->count = copy->filled = copy->used;
   return copy;
 }
 
@@ -108,9 +109,10 @@ static bool find_str(const Dict *dict, const Str *key, uint64_t hash, size_t *en
 
 void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value) {
   assert(!is_empty(key) && !is_empty(value));
-  if (dict->used == dict->capacity) rebuild(vm, dict, dict->count * 3);
+  if (dict->filled == dict->capacity) rebuild(vm, dict, dict->count * 3);
   dict->entries[dict->used] = (DictEntry){key, value, hash};
   index_entry(dict, dict->used++);
+  dict->filled++;
   dict->count++;
   dict->version++;
 }
@@ -222,7 +224,7 @@ void dict_clear(VM *vm, Dict *dict) {
   heap_buffer_free(vm, dict->index, dict->index_size * sizeof(uint32_t));
   dict->entries = NULL;
   dict->index = NULL;
-  dict->used = dict->count = dict->capacity = dict->index_size = 0;
+  dict->used = dict->count = dict->filled = dict->capacity = dict->index_size = 0;
   dict->version++;
 }
 

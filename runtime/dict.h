@@ -23,6 +23,7 @@ struct Dict {
   uint32_t *index;      // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
   size_t used;          // entries in use including deleted ones
   size_t count;         // live entries: len(d)
+  size_t filled;        // index places that are not free; the table grows when it is capacity
   size_t capacity;      // of entries
   size_t index_size;    // a power of two, 0 while empty
   uint32_t version;     // changes whenever the set of keys changes: iterators watch it
