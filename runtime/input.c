@@ -1,0 +1,51 @@
+// input.c: standard input through stdio. A SIGINT ends a read that waits for somebody to type.
+#include "input.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bytes.h"
+#include "output.h"
+
+static bool raise_read_error(VM *vm) {
+  int number = errno;
+  clearerr(stdin);
+  if (number != EINTR) return output_raise(vm, number);
+  vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
+  return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+}
+
+static bool decode(VM *vm, const char *data, size_t length, Value *out) {
+  return bytes_decode(vm, (const uint8_t *)data, length, "utf-8", "surrogateescape", out);
+}
+
+bool input_line(VM *vm, Value *out) {
+  char *line = NULL;
+  size_t capacity = 0;
+  errno = 0;
+  ssize_t length = getline(&line, &capacity, stdin);
+  bool ok = false;
+  if (length < 0 && ferror(stdin)) {
+    raise_read_error(vm);
+  } else {
+    if (length < 0) length = 0;
+    if (length > 1 && line[length - 2] == '\r' && line[length - 1] == '\n') {
+      line[--length - 1] = '\n';
+    }
+    ok = decode(vm, length == 0 ? "" : line, (size_t)length, out);
+  }
+  free(line);
+  return ok;
+}
+
+bool input_rest(VM *vm, Value *out) {
+  Text text = text_new(vm);
+  char block[4096];
+  errno = 0;
+  for (size_t got; (got = fread(block, 1, sizeof block, stdin)) > 0;) text_add(&text, block, got);
+  bool ok = ferror(stdin) ? raise_read_error(vm)
+                          : decode(vm, text.length == 0 ? "" : text.data, text.length, out);
+  text_free(&text);
+  return ok;
+}

@@ -1,0 +1,53 @@
+// output.c: standard output through stdio, with the system's errors made exceptions.
+//
+// Invariant: once a write has failed with EPIPE, stdout's error mark stays: the end of the program
+// reads it as "the reader has gone", which is no failure to talk about.
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "int.h"
+
+bool output_raise(VM *vm, int number) {
+  Value args[2] = {small_int(number), from_object(str_from_c(vm, strerror(number)))};
+  Value exception;
+  return exception_create(vm, vm->exceptions.OSError, args, 2, NULL, &exception) &&
+         vm_raise_exception(vm, exception);
+}
+
+static bool raise_write_error(VM *vm) {
+  int number = errno;
+  if (number != EPIPE) clearerr(stdout);
+  return output_raise(vm, number);
+}
+
+// The offset of the first lone surrogate (U+D800 … U+DFFF: ED A0 80 … ED BF BF), or length.
+static size_t find_surrogate(const char *text, size_t length) {
+  const char *end = text + length;
+  for (const char *p = text; (p = memchr(p, 0xED, (size_t)(end - p))) != NULL; p++) {
+    if (end - p >= 3 && (unsigned char)p[1] >= 0xA0) return (size_t)(p - text);
+  }
+  return length;
+}
+
+static bool raise_surrogate(VM *vm, const char *text, size_t length, size_t offset) {
+  int64_t start = (int64_t)utf8_count(text, offset);
+  Value args[5] = {from_object(str_from_c(vm, "utf-8")), from_object(str_new(vm, text, length)),
+                   int_from_i64(vm, start), int_from_i64(vm, start + 1),
+                   from_object(str_from_c(vm, "surrogates not allowed"))};
+  Value exception;
+  return exception_create(vm, vm->exceptions.UnicodeEncodeError, args, 5, NULL, &exception) &&
+         vm_raise_exception(vm, exception);
+}
+
+bool output_write(VM *vm, const char *text, size_t length) {
+  if (length == 0) return true;
+  size_t bad = find_surrogate(text, length);
+  if (unlikely(bad < length)) return raise_surrogate(vm, text, length, bad);
+  return fwrite(text, 1, length, stdout) == length || raise_write_error(vm);
+}
+
+bool output_flush(VM *vm) { return fflush(stdout) == 0 || raise_write_error(vm); }
+
+bool output_is_broken(void) { return ferror(stdout); }

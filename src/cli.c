@@ -1,0 +1,260 @@
+// cli.c: reading the command line and doing what it says. Exit statuses are CPython's: 0, 1 for an
+// uncaught exception or a syntax error, 2 for wrong usage or a file that cannot be read, 130 after
+// Ctrl-C, and what sys.exit() says.
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "ast.h"
+#include "compile.h"
+#include "diag.h"
+#include "dis.h"
+#include "parse.h"
+#include "source.h"
+#include "traceback.h"
+#include "vm.h"
+
+static const char usage[] =
+    "usage: coro [--virtual-time] FILE [argument ...]\n"
+    "       coro [--virtual-time] run FILE [argument ...]\n"
+    "       coro [--virtual-time] -c CODE [argument ...]\n"
+    "       coro [--virtual-time] - [argument ...]\n"
+    "       coro dis FILE | coro dis --opcodes\n"
+    "       coro ast [--spans] FILE\n"
+    "       coro --version | --help\n";
+
+static const char help[] =
+    "\n"
+    "Runs a program written in Coro: Python's syntax, asyncio's semantics.\n"
+    "\n"
+    "  FILE             run this file\n"
+    "  -c CODE          run this text\n"
+    "  -                run what standard input says; so does no argument at all\n"
+    "  run FILE         run this file, whatever its name\n"
+    "  dis FILE         show the instructions that a file becomes (--opcodes: all there are)\n"
+    "  ast FILE         show the tree that a file becomes (--spans: with lines and columns)\n"
+    "  --virtual-time   sleeps and timeouts take no time, every run is the same\n"
+    "  --version        print the version\n"
+    "  --help           print this\n"
+    "\n"
+    "The arguments after the program are its sys.argv.\n"
+    "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
+    "wrong or the file cannot be read; 130 after Ctrl-C; otherwise what sys.exit() was given.\n";
+
+// ---- options
+
+static CliOptions wrong(const char *format, const char *what) {
+  fputs("coro: ", stderr);
+  fprintf(stderr, format, what);
+  fprintf(stderr, "\n%sTry 'coro --help'.\n", usage);
+  return (CliOptions){.action = CLI_USAGE};
+}
+
+static CliOptions parse_tool(CliOptions options, int count, char **words) {
+  const char *tool = words[0];
+  bool dis = options.action == CLI_DIS;
+  int i = 1;
+  if (i < count && dis && strcmp(words[i], "--opcodes") == 0) return options;
+  if (i < count && !dis && strcmp(words[i], "--spans") == 0) {
+    options.spans = true;
+    i++;
+  }
+  if (i >= count) return wrong("'%s' needs a file", tool);
+  if (words[i][0] == '-' && words[i][1] != '\0') return wrong("unknown option '%s'", words[i]);
+  options.target = words[i];
+  return options;
+}
+
+// The words after the options: what to run, and its arguments.
+static CliOptions parse_command(CliOptions options, int count, char **words) {
+  static char no_name[] = "";
+  static char *no_words[] = {no_name, NULL};
+  if (count == 0) {
+    options.action = CLI_RUN_STDIN;
+    options.arguments = no_words;
+    options.count = 1;
+    return options;
+  }
+  if (strcmp(words[0], "run") == 0) {
+    if (count == 1) return wrong("'%s' needs a file", words[0]);
+    words++, count--;
+  } else if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
+    options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
+    return parse_tool(options, count, words);
+  }
+  options.action = strcmp(words[0], "-") == 0 ? CLI_RUN_STDIN : CLI_RUN_FILE;
+  options.target = words[0];
+  options.arguments = words;
+  options.count = count;
+  return options;
+}
+
+CliOptions cli_parse(int argc, char **argv) {
+  CliOptions options = {.action = CLI_RUN_FILE};
+  int i = 1;
+  for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
+    const char *word = argv[i];
+    if (strcmp(word, "--virtual-time") == 0) {
+      options.virtual_time = true;
+    } else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+      options.action = CLI_VERSION;
+      return options;
+    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+      options.action = CLI_HELP;
+      return options;
+    } else if (strcmp(word, "-c") == 0) {
+      if (i + 1 >= argc) return wrong("'%s' needs the code to run", word);
+      options.action = CLI_RUN_CODE;
+      options.target = argv[i + 1];
+      argv[i + 1] = argv[i];  // sys.argv[0] is '-c'
+      options.arguments = argv + i + 1;
+      options.count = argc - i - 1;
+      return options;
+    } else if (strcmp(word, "--") == 0) {
+      i++;
+      break;
+    } else {
+      return wrong("unknown option '%s'", word);
+    }
+  }
+  return parse_command(options, argc - i, argv + i);
+}
+
+// ---- reading
+
+// A whole stream, NULL with errno set. The caller frees.
+static char *read_stream(FILE *file, size_t *length) {
+  char *text = NULL;
+  FILE *memory = open_memstream(&text, length);
+  if (memory == NULL) return NULL;
+  char block[4096];
+  for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0;) fwrite(block, 1, got, memory);
+  int number = ferror(file) ? errno : 0;
+  if (fclose(memory) != 0 && number == 0) number = errno;
+  if (number == 0) return text;
+  free(text);
+  errno = number;
+  return NULL;
+}
+
+static int cannot_open(const char *path) {
+  fprintf(stderr, "coro: can't open file '%s': [Errno %d] %s\n", path, errno, strerror(errno));
+  return 2;
+}
+
+static char *read_path(const char *path, size_t *length) {
+  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  if (file == NULL) return NULL;
+  char *text = read_stream(file, length);
+  int number = errno;
+  if (file != stdin) fclose(file);
+  errno = number;
+  return text;
+}
+
+// ---- what the program's end means
+
+static int finish(CoroStatus status, int code) {
+  if (status == CORO_BROKEN_PIPE) return code;
+  if (fflush(stdout) == 0 || errno == EPIPE) {
+    return ferror(stdout) && code == 0 ? 1 : code;  // the reader has gone: no message, no success
+  }
+  if (status == CORO_ERROR) return code;  // the traceback has told of it
+  fprintf(stderr, "coro: cannot write to standard output: %s\n", strerror(errno));
+  return code == 0 ? 1 : code;
+}
+
+static int run_program(const CliOptions *options, CoroVM *coro) {
+  coro_set_arguments(coro, options->count, options->arguments);
+  if (options->virtual_time) coro_use_virtual_time(coro);
+  CoroStatus status;
+  if (options->action == CLI_RUN_FILE) {
+    status = coro_run_file(coro, options->target);
+    if (status == CORO_UNREADABLE) return cannot_open(options->target);
+  } else if (options->action == CLI_RUN_CODE) {
+    coro_add_path(coro, "");
+    status = coro_run_source(coro, "<string>", options->target, strlen(options->target));
+  } else {
+    size_t length;
+    char *text = read_path("-", &length);
+    if (text == NULL) return cannot_open("<stdin>");
+    coro_add_path(coro, "");
+    status = coro_run_source(coro, "<stdin>", text, length);
+    free(text);
+  }
+  return finish(status, coro_exit_code(coro));
+}
+
+// ---- the tools that show what a file becomes
+
+static int show_code(VM *vm, const char *path, const char *text, size_t length) {
+  Module *module = module_new(vm, str_intern_c(vm, "__main__"));
+  Str *filename = str_from_c(vm, path);
+  Code *code;
+  vm->compile = compile_source;
+  if (compile_source(vm, text, length, filename, module, COMPILE_MODULE, &code)) {
+    dis_code(vm, code, stdout);
+    return 0;
+  }
+  Value exception = vm->exception;
+  vm_clear_exception(vm);
+  traceback_print(vm, exception, stderr);
+  return 1;
+}
+
+static int disassemble(const CliOptions *options) {
+  if (options->target == NULL) {
+    dis_opcodes(stdout);
+    return finish(CORO_OK, 0);
+  }
+  size_t length;
+  char *text = read_path(options->target, &length);
+  if (text == NULL) return cannot_open(options->target);
+  VM *vm = vm_new();
+  int code = show_code(vm, options->target, text, length);
+  vm_free(vm);
+  free(text);
+  return finish(CORO_OK, code);
+}
+
+static int show_tree(const CliOptions *options) {
+  size_t length;
+  char *text = read_path(options->target, &length);
+  if (text == NULL) return cannot_open(options->target);
+  Arena *arena = arena_new();
+  Source *source = source_new(options->target, text, length);
+  DiagList diags;
+  diag_list_init(&diags, arena);
+  int code = 1;
+  if (source != NULL) {
+    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &diags);
+    if (parsed.status == PARSE_OK) {
+      ast_dump(stdout, parsed.module, options->spans);
+      code = 0;
+    } else {
+      diag_print(stderr, source, diag_first_error(&diags));
+    }
+  }
+  source_free(source);
+  arena_free(arena);
+  free(text);
+  return finish(CORO_OK, code);
+}
+
+int cli_run(const CliOptions *options, CoroVM *coro) {
+  switch (options->action) {
+    case CLI_RUN_FILE:
+    case CLI_RUN_CODE:
+    case CLI_RUN_STDIN: return run_program(options, coro);
+    case CLI_DIS: return disassemble(options);
+    case CLI_AST: return show_tree(options);
+    case CLI_VERSION: puts("Coro " CORO_VERSION); return finish(CORO_OK, 0);
+    case CLI_HELP: printf("%s%s", usage, help); return finish(CORO_OK, 0);
+    case CLI_USAGE: return 2;
+  }
+  return 2;
+}

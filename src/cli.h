@@ -1,0 +1,41 @@
+// cli.h: the command line: what `coro …` means, and doing it.
+#ifndef CORO_SRC_CLI_H
+#define CORO_SRC_CLI_H
+
+#include <stdbool.h>
+
+#include "coro.h"
+
+typedef enum {
+  CLI_RUN_FILE,   // target: the file's path
+  CLI_RUN_CODE,   // target: the code itself
+  CLI_RUN_STDIN,  // a program on standard input
+  CLI_DIS,        // target: the file to disassemble; NULL: the table of opcodes
+  CLI_AST,        // target: the file whose tree to show
+  CLI_VERSION,
+  CLI_HELP,
+  CLI_USAGE,      // wrong; an explanation has been printed
+} CliAction;
+
+typedef struct {
+  CliAction action;
+  const char *target;
+  bool virtual_time;
+  bool spans;         // coro ast --spans
+  int count;          // of arguments, for sys.argv
+  char **arguments;   // arguments[0] is the program's name
+} CliOptions;
+
+// Reads the command line. The result points into argv, whose entries may be changed.
+CliOptions cli_parse(int argc, char **argv);
+
+// Whether there is a program to run.
+static inline bool cli_runs_program(const CliOptions *options) {
+  return options->action <= CLI_RUN_STDIN;
+}
+
+// Does what the options say; the process's exit status. coro: a new interpreter when there is a
+// program to run, else NULL.
+int cli_run(const CliOptions *options, CoroVM *coro);
+
+#endif

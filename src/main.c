@@ -1,0 +1,43 @@
+// main.c: the program `coro`: signals, standard output's buffer, and the command line (cli.c).
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define OUTPUT_BUFFER 65536
+
+// What SIGINT interrupts. A signal handler is given nothing but the signal's number, so this one
+// pointer of the process cannot hang off anything; only main sets it.
+static _Atomic(CoroVM *) interrupted;
+
+static void on_interrupt(int number) {
+  (void)number;
+  CoroVM *coro = atomic_load(&interrupted);
+  if (coro != NULL) coro_interrupt(coro);
+}
+
+static void set_signals(bool catch_interrupt) {
+  // Without SA_RESTART, so that a read or a sleep ends and the program hears of it.
+  struct sigaction action = {.sa_handler = on_interrupt};
+  sigemptyset(&action.sa_mask);
+  struct sigaction before;
+  if (catch_interrupt && sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+    sigaction(SIGINT, &action, NULL);
+  }
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is BrokenPipeError
+}
+
+int main(int argc, char **argv) {
+  if (!isatty(STDOUT_FILENO)) setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+  CliOptions options = cli_parse(argc, argv);
+  CoroVM *coro = cli_runs_program(&options) ? coro_new() : NULL;
+  atomic_store(&interrupted, coro);
+  set_signals(coro != NULL);
+  int status = cli_run(&options, coro);
+  atomic_store(&interrupted, NULL);
+  coro_free(coro);
+  return status;
+}
