@@ -287,6 +287,12 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
     case KIND_COROUTINE:
     case KIND_ASYNC_GENERATOR: {
       const Code *code = ((Frame *)object)->code;
+      if (object->cls == vm->map_class || object->cls == vm->filter_class ||
+          object->cls == vm->zip_class || object->cls == vm->enumerate_class ||
+          object->cls == vm->reversed_class) {
+        value_repr_plain(vm, v, out);  // one of the prelude's generators that stand in for these
+        return TRI_YES;
+      }
       text_add_char(out, '<');
       text_add_str(out, object->cls->name);
       text_add_c(out, " object ");
