@@ -3,7 +3,8 @@
 // A leaf acts on its receiver's layout: while it runs, a receiver of a user subclass counts as an
 // instance of the nearest builtin class, or `super().__eq__(other)` would find the override again.
 // No script runs meanwhile, so nobody can see it. When the answer needs a script after all (an
-// item's own __eq__), the call goes on in the prelude, with a plain copy in the receiver's place.
+// item's own __eq__), the call goes on where the operator itself would, in the prelude's
+// containers.coro, with a plain copy in the receiver's place if its class is the program's.
 #include "dunder.h"
 
 #include "bytes.h"
@@ -50,12 +51,10 @@ static Value plain(VM *vm, Value v) {
   }
 }
 
-// Ends a leaf: SCRIPT goes on in the prelude.
+// Ends a leaf: SCRIPT goes on in the prelude with the same arguments.
 static bool finish(VM *vm, Tri tri, const char *slow, Value *args, int nargs, Value *out) {
   if (tri != TRI_SCRIPT) return tri != TRI_ERROR;
-  Value copies[3];
-  for (int i = 0; i < nargs; i++) copies[i] = i == 0 ? plain(vm, args[i]) : args[i];
-  return native_prelude(vm, out, slow, nargs, copies);
+  return native_prelude(vm, out, slow, nargs, args);
 }
 
 // ---- operators
@@ -67,7 +66,8 @@ static bool takes(Value receiver, Value other) {
   return !is_float(receiver) || is_number(other);
 }
 
-static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *slow, Value *out) {
+static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *symbol,
+                   Value *out) {
   *out = NOT_IMPLEMENTED;
   if (!takes(args[0], args[1])) return true;
   Value left = args[reflected], right = args[!reflected];
@@ -75,23 +75,30 @@ static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *s
   Tri tri = value_binary_builtin(vm, op, left, right, out);
   dunder_restore(args[0], cls);
   if (tri != TRI_SCRIPT) return tri == TRI_YES;
-  Value operands[2] = {plain(vm, left), right};
-  return native_prelude(vm, out, slow, 2, operands);
+  Value operands[3] = {plain(vm, left), right, from_object(str_from_c(vm, symbol))};
+  if (op == BIN_MOD && is_str(left)) {
+    return native_prelude(vm, out, "format.percent_slow", 2, operands);
+  }
+  if (op == BIN_MOD && is_bytes(left)) {
+    return native_prelude(vm, out, "format.percent_bytes_slow", 2, operands);
+  }
+  return native_prelude(vm, out, "containers.binary_slow", 3, operands);
 }
 
 #define BINARY_DUNDERS(X)                                                                        \
-  X(add, BIN_ADD) X(sub, BIN_SUB) X(mul, BIN_MUL) X(truediv, BIN_TRUEDIV)                        \
-  X(floordiv, BIN_FLOORDIV) X(mod, BIN_MOD) X(matmul, BIN_MATMUL) X(lshift, BIN_LSHIFT)          \
-  X(rshift, BIN_RSHIFT) X(and, BIN_AND) X(or, BIN_OR) X(xor, BIN_XOR)
+  X(add, BIN_ADD, "+") X(sub, BIN_SUB, "-") X(mul, BIN_MUL, "*") X(truediv, BIN_TRUEDIV, "/")    \
+  X(floordiv, BIN_FLOORDIV, "//") X(mod, BIN_MOD, "%") X(matmul, BIN_MATMUL, "@")                \
+  X(lshift, BIN_LSHIFT, "<<") X(rshift, BIN_RSHIFT, ">>") X(and, BIN_AND, "&")                   \
+  X(or, BIN_OR, "|") X(xor, BIN_XOR, "^")
 
-#define X(name, op)                                                                   \
-  static bool do_##name(VM *vm, Value *args, int nargs, Value *out) {                 \
-    (void)nargs;                                                                      \
-    return binary(vm, op, false, args, "dunder.do_" #name, out);                      \
-  }                                                                                   \
-  static bool do_r##name(VM *vm, Value *args, int nargs, Value *out) {                \
-    (void)nargs;                                                                      \
-    return binary(vm, op, true, args, "dunder.do_" #name, out);                       \
+#define X(name, op, symbol)                                            \
+  static bool do_##name(VM *vm, Value *args, int nargs, Value *out) {  \
+    (void)nargs;                                                       \
+    return binary(vm, op, false, args, symbol, out);                   \
+  }                                                                    \
+  static bool do_r##name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)nargs;                                                       \
+    return binary(vm, op, true, args, symbol, out);                    \
   }
 BINARY_DUNDERS(X)
 #undef X
@@ -140,7 +147,7 @@ static bool comparable(Value a, Value b) {
   return is_object(a) && is_object(b) && as_object(a)->kind == as_object(b)->kind;
 }
 
-static bool compare(VM *vm, Compare op, Value *args, const char *slow, Value *out) {
+static bool compare(VM *vm, Compare op, Value *args, const char *symbol, Value *out) {
   *out = NOT_IMPLEMENTED;
   if (!comparable(args[0], args[1])) return true;
   Class *left = dunder_pretend_builtin(args[0]), *right = dunder_pretend_builtin(args[1]);
@@ -149,19 +156,21 @@ static bool compare(VM *vm, Compare op, Value *args, const char *slow, Value *ou
   dunder_restore(args[0], left);
   if (tri == TRI_ERROR) return false;
   if (tri == TRI_SCRIPT) {
-    Value copies[2] = {plain(vm, args[0]), plain(vm, args[1])};
-    return native_prelude(vm, out, slow, 2, copies);
+    Value copies[3] = {plain(vm, args[0]), plain(vm, args[1]),
+                       from_object(str_from_c(vm, symbol))};
+    return native_prelude(vm, out, "containers.compare_slow", 3, copies);
   }
   *out = from_bool(tri == TRI_YES);
   return true;
 }
 
-#define COMPARE_DUNDERS(X) \
-  X(eq, CMP_EQ) X(ne, CMP_NE) X(lt, CMP_LT) X(le, CMP_LE) X(gt, CMP_GT) X(ge, CMP_GE)
-#define X(name, op)                                                   \
+#define COMPARE_DUNDERS(X)                                                    \
+  X(eq, CMP_EQ, "==") X(ne, CMP_NE, "!=") X(lt, CMP_LT, "<") X(le, CMP_LE, "<=") \
+  X(gt, CMP_GT, ">") X(ge, CMP_GE, ">=")
+#define X(name, op, symbol)                                           \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)nargs;                                                      \
-    return compare(vm, op, args, "dunder.do_" #name, out);            \
+    return compare(vm, op, args, symbol, out);                        \
   }
 COMPARE_DUNDERS(X)
 #undef X
@@ -174,11 +183,12 @@ static bool do_hash(VM *vm, Value *args, int nargs, Value *out) {
   Tri tri = value_hash(vm, args[0], &hash);
   dunder_restore(args[0], cls);
   if (tri == TRI_YES) *out = int_from_i64(vm, (int64_t)hash);
-  return finish(vm, tri, "dunder.do_hash", args, nargs, out);
+  Value copy = tri == TRI_SCRIPT ? plain(vm, args[0]) : EMPTY;
+  return finish(vm, tri, "containers.hash_slow", &copy, nargs, out);
 }
 
-static bool write_text(VM *vm, Tri (*write)(VM *, Value, Text *), const char *slow, Value *args,
-                       int nargs, Value *out) {
+static bool write_text(VM *vm, Tri (*write)(VM *, Value, Text *), Value *args, int nargs,
+                       Value *out) {
   Text text = text_new(vm);
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = write(vm, args[0], &text);
@@ -188,15 +198,15 @@ static bool write_text(VM *vm, Tri (*write)(VM *, Value, Text *), const char *sl
     return true;
   }
   text_free(&text);
-  return finish(vm, tri, slow, args, nargs, out);
+  return finish(vm, tri, "containers.repr_slow", args, nargs, out);
 }
 
 static bool do_repr(VM *vm, Value *args, int nargs, Value *out) {
-  return write_text(vm, value_repr, "dunder.do_repr", args, nargs, out);
+  return write_text(vm, value_repr, args, nargs, out);
 }
 
 static bool do_str(VM *vm, Value *args, int nargs, Value *out) {
-  return write_text(vm, value_str, "dunder.do_str", args, nargs, out);
+  return write_text(vm, value_str, args, nargs, out);
 }
 
 static bool do_format(VM *vm, Value *args, int nargs, Value *out) {
@@ -218,15 +228,17 @@ static bool do_format(VM *vm, Value *args, int nargs, Value *out) {
     return true;
   }
   text_free(&text);
-  return finish(vm, tri, "dunder.do_format", args, 2, out);
+  if (tri == TRI_ERROR) return false;
+  return native_tail(vm, out, from_object(vm->str_class), 1, args);
 }
 
 static bool do_bool(VM *vm, Value *args, int nargs, Value *out) {
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = value_truth(vm, args[0]);
   dunder_restore(args[0], cls);
-  if (tri >= 0) *out = from_bool(tri == TRI_YES);
-  return finish(vm, tri, "dunder.do_bool", args, nargs, out);
+  (void)nargs;
+  *out = from_bool(tri == TRI_YES);
+  return tri >= 0;
 }
 
 static bool do_len(VM *vm, Value *args, int nargs, Value *out) {
@@ -234,8 +246,9 @@ static bool do_len(VM *vm, Value *args, int nargs, Value *out) {
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = value_length(vm, args[0], &length);
   dunder_restore(args[0], cls);
-  if (tri == TRI_YES) *out = int_from_i64(vm, length);
-  return finish(vm, tri, "dunder.do_len", args, nargs, out);
+  (void)nargs;
+  *out = int_from_i64(vm, length);
+  return tri == TRI_YES;
 }
 
 static bool do_contains(VM *vm, Value *args, int nargs, Value *out) {
@@ -243,7 +256,8 @@ static bool do_contains(VM *vm, Value *args, int nargs, Value *out) {
   Tri tri = value_contains(vm, args[0], args[1]);
   dunder_restore(args[0], cls);
   if (tri >= 0) *out = from_bool(tri == TRI_YES);
-  return finish(vm, tri, "dunder.do_contains", args, nargs, out);
+  Value copies[2] = {tri == TRI_SCRIPT ? plain(vm, args[0]) : EMPTY, args[1]};
+  return finish(vm, tri, "containers.contains_slow", copies, nargs, out);
 }
 
 static bool do_getitem(VM *vm, Value *args, int nargs, Value *out) {
@@ -259,17 +273,17 @@ static bool do_getitem(VM *vm, Value *args, int nargs, Value *out) {
       return native_tail(vm, out, missing, 2, args);
     }
   }
-  return finish(vm, tri, "dunder.do_getitem", args, nargs, out);
+  const char *slow = is_dict(args[0]) ? "containers.dict_get_slow" : "containers.get_item_slow";
+  return finish(vm, tri, slow, args, nargs, out);
 }
 
-// The two that change the receiver hand over the receiver itself.
 static bool do_setitem(VM *vm, Value *args, int nargs, Value *out) {
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = value_set_item(vm, args[0], args[1], args[2]);
   dunder_restore(args[0], cls);
   *out = NONE;
-  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "dunder.do_setitem", nargs, args);
-  return tri != TRI_ERROR;
+  const char *slow = is_dict(args[0]) ? "containers.dict_set_slow" : "containers.set_item_slow";
+  return finish(vm, tri, slow, args, nargs, out);
 }
 
 static bool do_delitem(VM *vm, Value *args, int nargs, Value *out) {
@@ -277,15 +291,17 @@ static bool do_delitem(VM *vm, Value *args, int nargs, Value *out) {
   Tri tri = value_delete_item(vm, args[0], args[1]);
   dunder_restore(args[0], cls);
   *out = NONE;
-  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "dunder.do_delitem", nargs, args);
-  return tri != TRI_ERROR;
+  const char *slow =
+      is_dict(args[0]) ? "containers.dict_delete_slow" : "containers.delete_item_slow";
+  return finish(vm, tri, slow, args, nargs, out);
 }
 
 static bool do_iter(VM *vm, Value *args, int nargs, Value *out) {
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = value_iter(vm, args[0], out);
   dunder_restore(args[0], cls);
-  return finish(vm, tri, "dunder.do_iter", args, nargs, out);
+  (void)nargs;
+  return tri == TRI_YES;
 }
 
 static bool do_next(VM *vm, Value *args, int nargs, Value *out) {
@@ -294,7 +310,8 @@ static bool do_next(VM *vm, Value *args, int nargs, Value *out) {
     Exception *stop = exception_new(vm, vm->exceptions.StopIteration, vm->empty_tuple);
     return vm_raise_exception(vm, from_object(stop));
   }
-  return finish(vm, tri, "dunder.do_next", args, nargs, out);
+  (void)nargs;
+  return tri == TRI_YES;
 }
 
 // ---- the table
@@ -308,7 +325,7 @@ typedef struct {
   {flag_, {.name = name_, .leaf = leaf_, .min = count, .max = count, .flags = NATIVE_METHOD}},
 
 static const Row rows[] = {
-#define X(name, op)                                               \
+#define X(name, op, symbol)                                       \
   ROW(DUNDER_BINARY(op), "__" #name "__", do_##name, 2)           \
   ROW(DUNDER_REFLECTED(op), "__r" #name "__", do_r##name, 2)
     BINARY_DUNDERS(X)

@@ -11,7 +11,7 @@
 #include "int.h"
 #include "vm.h"
 
-#define MAX_DIGITS 20
+#define MAX_DIGITS 120
 
 // digits * 10^(exponent - count + 1): digits without a point, as "%e" gives them.
 typedef struct {
@@ -20,9 +20,9 @@ typedef struct {
   int exponent;
 } Decimal;
 
-// d > 0 rounded to `count` significant digits.
+// d >= 0 rounded to `count` significant digits.
 static Decimal round_to_digits(double d, int count) {
-  char text[40];
+  char text[MAX_DIGITS + 20];
   Decimal result;
   snprintf(text, sizeof text, "%.*e", count - 1, d);
   result.count = 0;
@@ -35,7 +35,7 @@ static Decimal round_to_digits(double d, int count) {
 }
 
 static double decimal_value(const Decimal *decimal) {
-  char text[40];
+  char text[MAX_DIGITS + 20];
   snprintf(text, sizeof text, "%.*se%d", decimal->count, decimal->digits,
            decimal->exponent - decimal->count + 1);
   return strtod(text, NULL);
@@ -64,7 +64,7 @@ static Decimal shortest(double d) {
   return result;
 }
 
-// Lays digits out as %e does (scientific) or as a plain number; at least `point` fraction digits.
+// Lays digits out as %e does (scientific) or as a plain number.
 static void lay_out(Text *out, const Decimal *decimal, bool scientific, unsigned flags) {
   const char *digits = decimal->digits;
   int count = decimal->count, exponent = decimal->exponent;
@@ -107,11 +107,11 @@ void float_format(Text *out, double d, char type, int precision, unsigned flags)
     return;
   }
   if ((type == 'g' || type == 'G') && precision == 0) precision = 1;
-  if ((flags & FLOAT_DOT_ZERO) && type == 'g' && precision < MAX_DIGITS &&
-      !(flags & FLOAT_ALTERNATE)) {
+  if ((flags & FLOAT_DOT_ZERO) && type == 'g' && precision < MAX_DIGITS) {
     if (signbit(d)) text_add_char(out, '-');
-    Decimal decimal = d == 0 ? (Decimal){"0", 1, 0} : round_to_digits(fabs(d), precision);
-    while (decimal.count > 1 && decimal.digits[decimal.count - 1] == '0') decimal.count--;
+    Decimal decimal = round_to_digits(fabs(d), precision);
+    bool keep = flags & FLOAT_ALTERNATE;
+    while (!keep && decimal.count > 1 && decimal.digits[decimal.count - 1] == '0') decimal.count--;
     // Room for ".0" counts as a digit here.
     lay_out(out, &decimal, decimal.exponent < -4 || decimal.exponent + 1 > precision - 1, flags);
     return;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "containers.h"
+#include "format.h"
 #include "library.h"
 #include "native_modules.h"
 #include "operators.h"
@@ -204,7 +205,10 @@ static Step load_step(VM *vm, Frame *frame, Value in) {
     Module *module = register_module(vm, name);
     set_source(vm, module, library->path, library->text, library->length,
                is_library_package(library));
-    if (is_prelude) containers_install_prelude(vm, module);
+    if (is_prelude) {
+      containers_install_prelude(vm, module);
+      format_install_prelude(vm, module);
+    }
     return run_module(vm, frame, module, library->text, library->length);
   }
   char path[4096];

@@ -103,7 +103,7 @@ static Tri true_divide(VM *vm, Value a, Value b, Value *out) {
     return TRI_YES;
   }
   if (sign == 0) {
-    *out = from_double(0.0);
+    *out = from_double(int_sign(b) < 0 ? -0.0 : 0.0);
     return TRI_YES;
   }
   IntView left, right;

@@ -169,6 +169,13 @@ static bool from_octets(VM *vm, const uint8_t *data, size_t length, bool little,
   return true;
 }
 
+static bool from_bytes_by_script(VM *vm, Value *args, Value *out) {
+  Value all[4] = {args[0], args[1], args[2], args[3]};
+  if (is_empty(all[2])) all[2] = from_object(str_from_c(vm, "big"));
+  if (is_empty(all[3])) all[3] = FALSE_VALUE;
+  return native_prelude(vm, out, "number.from_bytes_slow", 4, all);
+}
+
 // Arguments: the class, bytes or an iterable of ints, byteorder, signed.
 static bool from_bytes(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -183,7 +190,7 @@ static bool from_bytes(VM *vm, Value *args, int nargs, Value *out) {
   } else {
     List *items;
     Tri known = value_items(vm, args[1], &items);
-    if (known == TRI_SCRIPT) return native_prelude(vm, out, "dunder.from_bytes_slow", 4, args);
+    if (known == TRI_SCRIPT) return from_bytes_by_script(vm, args, out);
     if (known == TRI_ERROR) return false;
     Bytes *bytes = bytes_new(vm, NULL, items->count);
     for (size_t i = 0; i < items->count; i++) {

@@ -166,7 +166,8 @@ static Tri add_int(Formatter *f, const Conversion *c, Value v) {
     v = int_from_double(vm, d);
   } else if (!is_int(v)) {
     if (has_special(vm, v, SP_INDEX) || (decimal && has_special(vm, v, SP_INT))) return TRI_SCRIPT;
-    raise_type_error(vm, "%%%c format: %s is required, not %s", (char)c->type,
+    raise_type_error(vm, "%%%c format: %s is required, not %s",
+                     f->bytes && c->type == 'i' ? 'd' : (char)c->type,
                      decimal ? "a real number" : "an integer", value_class_name(vm, v));
     return TRI_ERROR;
   }
@@ -311,7 +312,7 @@ static Tri add_object(Formatter *f, const Conversion *c, Value v) {
 static bool raise_unsupported(Formatter *f, const Conversion *c) {
   size_t bytes = (size_t)(c->type_at - f->text);
   return raise_value_error(f->vm, "unsupported format character '%c' (0x%x) at index %zu",
-                           c->type > 31 && c->type < 128 ? (char)c->type : '?', c->type,
+                           f->bytes || (c->type > 31 && c->type < 128) ? (char)c->type : '?', c->type,
                            f->bytes ? bytes : utf8_count(f->text, bytes));
 }
 
