@@ -45,6 +45,12 @@ static Str *allocate(VM *vm, size_t length) {
   return s;
 }
 
+Str *str_blank(VM *vm, size_t length, size_t count) {
+  Str *s = allocate(vm, length);
+  s->count = count;
+  return s;
+}
+
 static Str *new_counted(VM *vm, const char *utf8, size_t length, size_t count) {
   Str *s = allocate(vm, length);
   memcpy(s->storage, utf8, length);
@@ -85,6 +91,10 @@ Str *str_format(VM *vm, const char *format, ...) {
   }
   va_end(again);
   return s;
+}
+
+const char *str_c(VM *vm, const Str *s) {
+  return s->buffer == NULL ? s->data : str_new(vm, s->data, s->length)->data;
 }
 
 // ---- hash and comparison

@@ -31,11 +31,14 @@ static inline bool str_is_ascii(const Str *s) { return s->count == s->length; }
 
 // A fresh str, NUL-terminated. The bytes must be valid (WTF-8).
 Str *str_new(VM *vm, const char *utf8, size_t length);
-// The same, but the empty str and those of one Latin-1 character are shared.
+// Room for `length` bytes that make `count` code points; the caller fills s->storage at once.
+Str *str_blank(VM *vm, size_t length, size_t count);
+// The same as str_new, but the empty str and those of one Latin-1 character are shared.
 Str *str_of(VM *vm, const char *utf8, size_t length);
 Str *str_from_c(VM *vm, const char *c_string);
 Str *str_format(VM *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
+const char *str_c(VM *vm, const Str *s);  // its bytes with a NUL behind them
 Str *str_intern(VM *vm, Str *s);           // the one interned str equal to s
 Str *str_intern_c(VM *vm, const char *c);  // the same, from a C string
 Str *str_concat(VM *vm, Str *a, Str *b);

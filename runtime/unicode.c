@@ -199,10 +199,6 @@ bool unicode_is_space(uint32_t c) {
   return c == 0x85 || has_category(c, BIT(ZS) | BIT(ZL) | BIT(ZP));
 }
 
-bool unicode_is_line_break(uint32_t c) {
-  return c - 10 < 4 || c - 0x1C < 3 || c == 0x85 || c == 0x2028 || c == 0x2029;
-}
-
 bool unicode_is_lower(uint32_t c) {
   if (c < 128) return c - 'a' < 26;
   return has_category(c, BIT(LL)) || IN(other_lower, c);
@@ -239,11 +235,13 @@ bool unicode_is_identifier_part(uint32_t c) {
   return IN(also_identifier_part, c);
 }
 
-bool str_code_point_is_printable(uint32_t c) {
+bool unicode_is_printable(uint32_t c) {
   if (c < 128) return c - ' ' < 95;
   return !has_category(c, BIT(CC) | BIT(CF) | BIT(CS) | BIT(CO) | BIT(CN) | BIT(ZL) | BIT(ZP) |
                               BIT(ZS));
 }
+
+bool str_code_point_is_printable(uint32_t c) { return unicode_is_printable(c); }
 
 // ---- case
 
@@ -268,7 +266,7 @@ static int special_case(const CaseMapping *table, size_t count, uint32_t c, uint
   return 0;
 }
 
-int unicode_to_upper(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
+int unicode_to_upper(uint32_t c, uint32_t out[3]) {
   if (c < 128) {
     *out = c - 'a' < 26 ? c - 32 : c;
     return 1;
@@ -279,7 +277,7 @@ int unicode_to_upper(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
   return 1;
 }
 
-int unicode_to_lower(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
+int unicode_to_lower(uint32_t c, uint32_t out[3]) {
   if (c < 128) {
     *out = c - 'A' < 26 ? c + 32 : c;
     return 1;
@@ -293,7 +291,7 @@ int unicode_to_lower(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
   return 1;
 }
 
-int unicode_to_title(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
+int unicode_to_title(uint32_t c, uint32_t out[3]) {
   if (c < 128) return unicode_to_upper(c, out);
   int n = special_case(special_title, sizeof special_title / sizeof *special_title, c, out);
   if (n > 0) return n;
@@ -301,13 +299,13 @@ int unicode_to_title(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
   return 1;
 }
 
-int unicode_fold_case(uint32_t c, uint32_t out[UNICODE_CASE_MAX]) {
+int unicode_fold(uint32_t c, uint32_t out[3]) {
   if (c < 128) return unicode_to_lower(c, out);
-  utf8proc_int32_t folded[UNICODE_CASE_MAX];
+  utf8proc_int32_t folded[3];
   int boundary = 0;
-  utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, folded, UNICODE_CASE_MAX,
+  utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)c, folded, 3,
                                                UTF8PROC_CASEFOLD, &boundary);
-  if (n < 1 || n > UNICODE_CASE_MAX) {
+  if (n < 1 || n > 3) {
     *out = c;
     return 1;
   }
