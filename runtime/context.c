@@ -62,11 +62,9 @@ static bool make_context(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static Context *receiver(Value *args) { return as_context(args[0]); }
-
 static bool copy(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Context *context = receiver(args);
+  Context *context = as_context(args[0]);
   context->header.flags |= CONTEXT_SHARED;
   *out = from_object(context_new(vm, context->vars));
   return true;
@@ -79,73 +77,44 @@ static bool copy_current(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static bool check_key(VM *vm, Value key) {
-  if (is_kind(key, KIND_CONTEXT_VAR)) return true;
-  return raise_type_error(vm, "a ContextVar key was expected, got '%s'",
-                          value_class_name(vm, key));
-}
-
-static Value find(VM *vm, Value *args) {
-  return lookup(vm, receiver(args)->vars, (ContextVar *)as_object(args[1]));
-}
-
-static bool get(VM *vm, Value *args, int nargs, Value *out) {
-  if (!check_key(vm, args[1])) return false;
-  *out = find(vm, args);
-  if (is_empty(*out)) *out = nargs > 2 ? args[2] : NONE;
-  return true;
-}
-
-static bool get_item(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  if (!check_key(vm, args[1])) return false;
-  *out = find(vm, args);
-  return !is_empty(*out) || vm_raise_value(vm, vm->exceptions.KeyError, args[1]);
-}
-
-static bool contains(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  if (!check_key(vm, args[1])) return false;
-  *out = from_bool(!is_empty(find(vm, args)));
-  return true;
-}
-
-static bool length(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
-  (void)nargs;
-  Dict *vars = receiver(args)->vars;
-  *out = small_int(vars == NULL ? 0 : (int64_t)vars->count);
-  return true;
-}
-
-static Dict *own_vars(VM *vm, Value *args) {
-  Context *context = receiver(args);
+Dict *context_vars(VM *vm, Value v) {
+  Context *context = as_context(v);
   if (context->vars == NULL) context->vars = dict_new(vm);
   context->header.flags |= CONTEXT_SHARED;
   return context->vars;
 }
 
+Tri context_get(VM *vm, Value context, Value key, Value *out) {
+  if (!is_kind(key, KIND_CONTEXT_VAR)) {
+    raise_type_error(vm, "a ContextVar key was expected, got '%s'", value_class_name(vm, key));
+    return TRI_ERROR;
+  }
+  *out = lookup(vm, as_context(context)->vars, (ContextVar *)as_object(key));
+  return is_empty(*out) ? TRI_NO : TRI_YES;
+}
+
+static bool get(VM *vm, Value *args, int nargs, Value *out) {
+  Tri found = context_get(vm, args[0], args[1], out);
+  if (found == TRI_NO) *out = nargs > 2 ? args[2] : NONE;
+  return found != TRI_ERROR;
+}
+
 static bool keys(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = dict_view(vm, own_vars(vm, args), VIEW_KEYS);
+  *out = dict_view(vm, context_vars(vm, args[0]), VIEW_KEYS);
   return true;
 }
 
 static bool values(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = dict_view(vm, own_vars(vm, args), VIEW_VALUES);
+  *out = dict_view(vm, context_vars(vm, args[0]), VIEW_VALUES);
   return true;
 }
 
 static bool items(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = dict_view(vm, own_vars(vm, args), VIEW_ITEMS);
+  *out = dict_view(vm, context_vars(vm, args[0]), VIEW_ITEMS);
   return true;
-}
-
-static bool iterate(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  return value_iter(vm, from_object(own_vars(vm, args)), out) == TRI_YES;
 }
 
 // context.run(callable, *args, **kwargs). Registers: 0 all arguments (a tuple), 1 keywords, 2 the
@@ -339,10 +308,6 @@ static const NativeDef context_methods[] = {
     METHOD("keys", keys, 1, 1),
     METHOD("values", values, 1, 1),
     METHOD("items", items, 1, 1),
-    METHOD("__getitem__", get_item, 2, 2),
-    METHOD("__contains__", contains, 2, 2),
-    METHOD("__iter__", iterate, 1, 1),
-    METHOD("__len__", length, 1, 1),
     {0},
 };
 
@@ -377,6 +342,8 @@ static void fill_class(VM *vm, Class *cls, const NativeDef *methods) {
 
 void context_install(VM *vm) {
   fill_class(vm, vm->context_class, context_methods);
+  dunder_install(vm, vm->context_class,
+                 DUNDER_LEN | DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
   fill_class(vm, vm->context_var_class, var_methods);
   fill_class(vm, vm->token_class, token_methods);
   Class *missing = class_new_builtin(vm, "MISSING", NULL, KIND_OPAQUE,

@@ -53,6 +53,10 @@ void context_var_mark(VM *vm, Object *object);
 void token_mark(VM *vm, Object *object);
 void context_install(VM *vm);
 void context_add_to_module(VM *vm, Module *module);
+// The variables of a Context, for reading; never NULL.
+Dict *context_vars(VM *vm, Value context);
+// context[key]: NO when it is not set, ERROR when the key is no ContextVar.
+Tri context_get(VM *vm, Value context, Value key, Value *out) MUST_CHECK;
 // repr of the three kinds.
 Tri context_repr(VM *vm, Value v, Text *out) MUST_CHECK;
 

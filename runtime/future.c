@@ -365,12 +365,16 @@ static const NativeDef iterator_def = {.name = "FutureIter",
                                        .step = iterator_step,
                                        .registers = 1};
 
-static bool iterate(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  Frame *frame = loop_new_coroutine(vm, vm->loops->future_iterator, 1, args);
+Value future_iterator(VM *vm, Value future) {
+  Frame *frame = loop_new_coroutine(vm, vm->loops->future_iterator, 1, &future);
   frame->header.kind = KIND_GENERATOR;
   frame->header.cls = vm->generator_class;
-  *out = from_object(frame);
+  return from_object(frame);
+}
+
+static bool iterate(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = future_iterator(vm, args[0]);
   return true;
 }
 

@@ -72,6 +72,8 @@ Value future_make_cancelled(VM *vm, Future *future);
 bool future_notify(VM *vm, Future *future, void *target) MUST_CHECK;
 // Undoes future_notify.
 void future_forget(VM *vm, Future *future, void *target);
+// What its __await__ and __iter__ give: a generator that suspends on it.
+Value future_iterator(VM *vm, Value future);
 // The callbacks in order, for repr: the i-th, or NULL.
 const FutureCallback *future_callback(const Future *future, uint32_t i);
 

@@ -1,5 +1,6 @@
 // item.c: container[index], container[index] = item, del container[index].
 #include "bytes.h"
+#include "context.h"
 #include "int.h"
 #include "protocol.h"
 #include "range.h"
@@ -130,6 +131,11 @@ Tri value_get_item(VM *vm, Value container, Value index, Value *out) {
       case KIND_BYTES: return bytes_item(vm, as_bytes(container), index, out);
       case KIND_DICT: return dict_item(vm, as_dict(container), index, out);
       case KIND_RANGE: return range_get_item(vm, as_range(container), index, out);
+      case KIND_CONTEXT: {
+        Tri found = context_get(vm, container, index, out);
+        if (found == TRI_NO) vm_raise_value(vm, vm->exceptions.KeyError, index);
+        return found == TRI_NO ? TRI_ERROR : found;
+      }
       case KIND_CLASS: {
         Class *cls = as_class(container);
         if (!is_empty(class_special(vm, cls, SP_CLASS_GETITEM))) return TRI_SCRIPT;

@@ -2,6 +2,8 @@
 #include "iterator.h"
 
 #include "bytes.h"
+#include "context.h"
+#include "future.h"
 #include "heap.h"
 #include "int.h"
 #include "list.h"
@@ -91,6 +93,9 @@ Tri iterator_over(VM *vm, Value v, Value *out) {
       return TRI_YES;
     case KIND_SET:
     case KIND_FROZENSET: *out = over_set(vm, as_set(v)); return TRI_YES;
+    case KIND_CONTEXT: return iterator_over(vm, from_object(context_vars(vm, v)), out);
+    case KIND_FUTURE:
+    case KIND_TASK: *out = future_iterator(vm, v); return TRI_YES;
     case KIND_ITERATOR:
     case KIND_GENERATOR: *out = v; return TRI_YES;
     default: return TRI_NO;

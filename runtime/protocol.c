@@ -4,6 +4,7 @@
 #include "protocol.h"
 
 #include "bytes.h"
+#include "context.h"
 #include "float.h"
 #include "int.h"
 #include "iterator.h"
@@ -84,6 +85,7 @@ static Tri length_by_kind(VM *vm, Value v, int64_t *out) {
       case KIND_SET:
       case KIND_FROZENSET: *out = (int64_t)as_set(v)->count; return TRI_YES;
       case KIND_DICT_VIEW: *out = (int64_t)as_dict_view(v)->dict->count; return TRI_YES;
+      case KIND_CONTEXT: *out = (int64_t)context_vars(vm, v)->count; return TRI_YES;
       case KIND_RANGE:
         if (int_to_i64(as_range(v)->length, out)) return TRI_YES;
         vm_raise(vm, vm->exceptions.OverflowError, "Python int too large to convert to C ssize_t");
@@ -175,6 +177,7 @@ Tri value_contains(VM *vm, Value container, Value item) {
       case KIND_SET:
       case KIND_FROZENSET: return contains_in_set(vm, as_set(container), item);
       case KIND_DICT_VIEW: return dict_view_contains(vm, as_dict_view(container), item);
+      case KIND_CONTEXT: return context_get(vm, container, item, &ignored);
       case KIND_RANGE: return range_contains(vm, as_range(container), item);
       case KIND_BYTES: return bytes_contains(vm, as_bytes(container), item);
       case KIND_STR:
