@@ -258,7 +258,7 @@ static bool decode_utf8(Decoder *d) {
       return true;
     }
     text_add(&d->text, rest, good);
-    const char *reason;
+    const char *reason = NULL;
     size_t start = at + good;
     size_t bad = bad_sequence(d->data + start, d->length - start, &reason);
     if (!decode_bad(d, start, start + bad, reason, &at)) return false;

@@ -2,8 +2,8 @@
 // types). A leaf sees from its receiver which of the two it works for; what differs is what counts
 // as white space, how indices are counted, and the messages.
 //
-// textsearch.c: find, count, startswith, partition, replace …; textsplit.c: split, strip, join,
-// padding. Their arguments are read by the functions at the end, in textargs.c.
+// textsearch.c: find, count, startswith, partition, replace …; textsplit.c: split, strip, join;
+// textpad.c: padding. Their arguments are read by the functions at the end, in textargs.c.
 #ifndef CORO_TEXTMETHODS_H
 #define CORO_TEXTMETHODS_H
 

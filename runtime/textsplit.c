@@ -1,69 +1,111 @@
 // textsplit.c: the methods of str and bytes that take a text apart at separators or at its ends
 // (split, splitlines, strip …), and join, which puts it together.
 #include "list.h"
-#include "rows.h"
-#include "textview.h"
+#include "textmethods.h"
+#include "unicode.h"
 #include "vm.h"
 
-static void add_part(List *list, const TextView *view, size_t from, size_t to) {
-  list_append(view->vm, list, text_part(view, from, to));
+// ---- white space
+//
+// In a bytes only ASCII's own white space counts; a str has four separators more there.
+
+// The bytes of the white space character at p, 0: it is none.
+static size_t space_at(bool of_bytes, const char *p) {
+  uint8_t c = (uint8_t)*p;
+  if (of_bytes) return c == ' ' || (c >= '\t' && c <= '\r');
+  if (c < 0x80) return unicode_is_space(c);
+  if (c < 0xC0) return 0;  // inside a character
+  const char *next = p;
+  return unicode_is_space(utf8_next(&next)) ? (size_t)(next - p) : 0;
 }
 
-static size_t skip_space(const TextView *view, size_t at) {
-  size_t octets;
-  while (at < view->length && (octets = text_space_at(view, view->data + at)) > 0) at += octets;
-  return at;
-}
-
-static size_t skip_space_back(const TextView *view, size_t at) {
-  size_t octets;
-  while (at > 0 && (octets = text_space_before(view, view->data + at)) > 0) at -= octets;
-  return at;
-}
-
-static void split_at_space(List *list, const TextView *view, int64_t limit) {
-  size_t at = skip_space(view, 0);
-  while (at < view->length && limit-- > 0) {
-    size_t start = at;
-    while (at < view->length && text_space_at(view, view->data + at) == 0) at++;
-    add_part(list, view, start, at);
-    at = skip_space(view, at);
+// The bytes of the character that ends before p.
+static size_t length_before(bool of_bytes, const char *p) {
+  size_t length = 1;
+  if (!of_bytes) {
+    while (((uint8_t)p[-(ptrdiff_t)length] & 0xC0) == 0x80) length++;
   }
-  if (at < view->length) add_part(list, view, at, view->length);
+  return length;
 }
 
-static void rsplit_at_space(List *list, const TextView *view, int64_t limit) {
-  size_t at = skip_space_back(view, view->length);
-  while (at > 0 && limit-- > 0) {
-    size_t end = at;
-    while (at > 0 && text_space_before(view, view->data + at) == 0) at--;
-    add_part(list, view, at, end);
-    at = skip_space_back(view, at);
-  }
-  if (at > 0) add_part(list, view, 0, at);
+static size_t space_before(bool of_bytes, const char *p) {
+  return space_at(of_bytes, p - length_before(of_bytes, p));
 }
 
-static void split_at(List *list, const TextView *view, const TextView *separator, int64_t limit) {
-  size_t at = 0;
-  while (limit-- > 0) {
-    int64_t found =
-        text_find(view->data + at, view->length - at, separator->data, separator->length);
-    if (found < 0) break;
-    add_part(list, view, at, at + (size_t)found);
-    at += (size_t)found + separator->length;
-  }
-  add_part(list, view, at, view->length);
+// What is being taken apart.
+typedef struct {
+  VM *vm;
+  Value text;
+  bool of_bytes;
+  const char *start, *end;
+} Source;
+
+static Source source_of(VM *vm, Value text) {
+  Span s = span_of(text);
+  return (Source){vm, text, is_bytes(text), s.data, s.data + s.length};
 }
 
-static void rsplit_at(List *list, const TextView *view, const TextView *separator, int64_t limit) {
-  size_t end = view->length;
-  while (limit-- > 0) {
-    int64_t found = text_rfind(view->data, end, separator->data, separator->length);
-    if (found < 0) break;
-    add_part(list, view, (size_t)found + separator->length, end);
-    end = (size_t)found;
+static Value cut(const Source *s, const char *from, const char *to) {
+  if (from == s->start && to == s->end) return text_plain(s->vm, s->text);
+  return text_part(s->vm, s->text, from, (size_t)(to - from));
+}
+
+static const char *skip_space(const Source *s, const char *p) {
+  size_t length;
+  while (p < s->end && (length = space_at(s->of_bytes, p)) > 0) p += length;
+  return p;
+}
+
+static const char *skip_space_back(const Source *s, const char *p, const char *start) {
+  size_t length;
+  while (p > start && (length = space_before(s->of_bytes, p)) > 0) p -= length;
+  return p;
+}
+
+// ---- split
+
+static void split_at_space(const Source *s, int64_t most, List *list) {
+  const char *p = skip_space(s, s->start);
+  for (; p < s->end && most > 0; most--) {
+    const char *from = p;
+    while (p < s->end && space_at(s->of_bytes, p) == 0) p++;
+    list_append(s->vm, list, cut(s, from, p));
+    p = skip_space(s, p);
   }
-  add_part(list, view, 0, end);
+  if (p < s->end) list_append(s->vm, list, cut(s, p, s->end));
+}
+
+static void rsplit_at_space(const Source *s, int64_t most, List *list) {
+  const char *p = skip_space_back(s, s->end, s->start);
+  for (; p > s->start && most > 0; most--) {
+    const char *to = p;
+    while (p > s->start && space_before(s->of_bytes, p) == 0) p--;
+    list_append(s->vm, list, cut(s, p, to));
+    p = skip_space_back(s, p, s->start);
+  }
+  if (p > s->start) list_append(s->vm, list, cut(s, s->start, p));
+}
+
+static void split_at(const Source *s, Span separator, int64_t most, List *list) {
+  const char *p = s->start;
+  for (; most > 0; most--) {
+    const char *at = span_find((Span){p, (size_t)(s->end - p)}, separator);
+    if (at == NULL) break;
+    list_append(s->vm, list, cut(s, p, at));
+    p = at + separator.length;
+  }
+  list_append(s->vm, list, cut(s, p, s->end));
+}
+
+static void rsplit_at(const Source *s, Span separator, int64_t most, List *list) {
+  const char *to = s->end;
+  for (; most > 0; most--) {
+    const char *at = span_rfind((Span){s->start, (size_t)(to - s->start)}, separator);
+    if (at == NULL) break;
+    list_append(s->vm, list, cut(s, at + separator.length, to));
+    to = at;
+  }
+  list_append(s->vm, list, cut(s, s->start, to));
 }
 
 static void turn_round(List *list) {
@@ -74,203 +116,180 @@ static void turn_round(List *list) {
   }
 }
 
-static bool split_by(VM *vm, Value *args, bool from_end, const char *name, Value *out) {
-  TextView view = text_view(vm, args[0]), separator;
-  int64_t limit = -1;
-  if (!is_empty(args[2])) {
-    Tri tri = text_size_argument(vm, args[2], &limit);
-    if (tri != TRI_YES) return text_arguments_failed(vm, tri, out, name, 3, args);
-  }
-  if (limit < 0) limit = INT64_MAX;
+static bool split(VM *vm, const char *name, Value *args, bool from_end, Value *out) {
+  int64_t most = -1;
+  Tri known = text_size_arg(vm, args[2], &most);
+  if (known != TRI_YES) return text_retry(vm, known, name, args, 3, out);
+  if (most < 0) most = INT64_MAX;
+  Source source = source_of(vm, args[0]);
   List *list = list_new(vm, 0);
   *out = from_object(list);
   if (is_empty(args[1]) || is_none(args[1])) {
-    (from_end ? rsplit_at_space : split_at_space)(list, &view, limit);
+    (from_end ? rsplit_at_space : split_at_space)(&source, most, list);
   } else {
-    if (!text_operand(&view, args[1], "must be str or None", &separator)) return false;
+    Span separator;
+    if (is_str(args[0]) && !is_str(args[1])) {
+      return raise_type_error(vm, "must be str or None, not %s", value_class_name(vm, args[1]));
+    }
+    if (!text_arg(vm, args[0], args[1], "", &separator)) return false;
     if (separator.length == 0) return raise_value_error(vm, "empty separator");
-    (from_end ? rsplit_at : split_at)(list, &view, &separator, limit);
+    (from_end ? rsplit_at : split_at)(&source, separator, most, list);
   }
   if (from_end) turn_round(list);
   return true;
 }
 
-static bool split(VM *vm, Value *args, int nargs, Value *out) {
+bool text_split_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return split_by(vm, args, false, "split", out);
+  return split(vm, "split", args, false, out);
 }
 
-static bool rsplit(VM *vm, Value *args, int nargs, Value *out) {
+bool text_rsplit_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return split_by(vm, args, true, "rsplit", out);
+  return split(vm, "rsplit", args, true, out);
 }
 
-// The octets of the line end at p, 0: there is none. A bytes knows \n, \r and \r\n alone.
-static size_t line_end_at(const TextView *view, const char *p, const char *end) {
-  if (*p == '\r') return end - p > 1 && p[1] == '\n' ? 2 : 1;
-  if (*p == '\n') return 1;
-  if (!view->is_text) return 0;
-  if (*p == '\v' || *p == '\f' || (*p >= 0x1C && *p <= 0x1E)) return 1;
-  if (end - p >= 2 && memcmp(p, "\xC2\x85", 2) == 0) return 2;  // next line
-  if (end - p < 3) return 0;
-  // Line separator and paragraph separator.
-  return memcmp(p, "\xE2\x80\xA8", 3) == 0 || memcmp(p, "\xE2\x80\xA9", 3) == 0 ? 3 : 0;
+// Vertical tab to form feed, file to record separator, next line, line and paragraph separator.
+static bool is_rarer_line_end(uint32_t c) {
+  return c == 0x0B || c == 0x0C || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
+         c == 0x2029;
 }
 
-static bool splitlines(VM *vm, Value *args, int nargs, Value *out) {
+// The bytes of the line end at p, 0: there is none. A bytes knows \n, \r and \r\n alone.
+static size_t line_end_at(const Source *s, const char *p) {
+  uint8_t c = (uint8_t)*p;
+  if (c == '\r') return s->end - p > 1 && p[1] == '\n' ? 2 : 1;
+  if (c == '\n') return 1;
+  if (s->of_bytes || (c >= 0x80 && c < 0xC0)) return 0;
+  const char *next = p;
+  return is_rarer_line_end(utf8_next(&next)) ? (size_t)(next - p) : 0;
+}
+
+bool text_splitlines_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  TextView view = text_view(vm, args[0]);
-  int keep = 0;
-  if (!is_empty(args[1])) {
-    Tri tri = text_int_argument(vm, args[1], &keep);
-    if (tri != TRI_YES) return text_arguments_failed(vm, tri, out, "splitlines", 2, args);
-  }
+  int64_t keep = 0;
+  Tri known = text_int_arg(vm, args[1], &keep);
+  if (known != TRI_YES) return text_retry(vm, known, "splitlines", args, 2, out);
+  Source source = source_of(vm, args[0]);
   List *list = list_new(vm, 0);
-  const char *end = view.data + view.length;
-  size_t start = 0;
-  for (size_t at = 0; at < view.length;) {
-    size_t octets = line_end_at(&view, view.data + at, end);
-    if (octets == 0) {
-      at++;
+  const char *from = source.start;
+  for (const char *p = from; p < source.end;) {
+    size_t length = line_end_at(&source, p);
+    if (length == 0) {
+      p++;
       continue;
     }
-    add_part(list, &view, start, keep != 0 ? at + octets : at);
-    start = at += octets;
+    list_append(vm, list, cut(&source, from, keep != 0 ? p + length : p));
+    from = p += length;
   }
-  if (start < view.length) add_part(list, &view, start, view.length);
+  if (from < source.end) list_append(vm, list, cut(&source, from, source.end));
   *out = from_object(list);
   return true;
 }
 
 // ---- strip
 
-// Whether the character [p, p + length) is one of `set`'s.
-static bool is_in_set(const TextView *set, const char *p, size_t length) {
-  return text_find(set->data, set->length, p, length) >= 0;
-}
+enum { STRIP_LEFT = 1, STRIP_RIGHT = 2 };
 
-static size_t character_at(const TextView *view, size_t at) {
+static size_t length_at(const Source *s, const char *p) {
   size_t length = 1;
-  if (view->is_text) {
-    while (at + length < view->length && ((uint8_t)view->data[at + length] & 0xC0) == 0x80) length++;
+  if (!s->of_bytes) {
+    while (p + length < s->end && ((uint8_t)p[length] & 0xC0) == 0x80) length++;
   }
   return length;
 }
 
-static size_t character_before(const TextView *view, size_t at) {
-  size_t start = at - 1;
-  if (view->is_text) {
-    while (((uint8_t)view->data[start] & 0xC0) == 0x80) start--;
-  }
-  return at - start;
-}
-
-static bool strip_ends(VM *vm, Value *args, bool left, bool right, const char *message,
-                       Value *out) {
-  TextView view = text_view(vm, args[0]), set;
-  size_t from = 0, to = view.length;
+static bool strip(VM *vm, const char *name, Value *args, int ends, Value *out) {
+  Source s = source_of(vm, args[0]);
+  const char *from = s.start, *to = s.end;
   if (is_empty(args[1]) || is_none(args[1])) {
-    if (left) from = skip_space(&view, 0);
-    if (right && from < to) to = skip_space_back(&view, to);
-  } else if (view.is_text && !is_str(args[1])) {
-    return raise_type_error(vm, "%s", message);
+    if (ends & STRIP_LEFT) from = skip_space(&s, from);
+    if (ends & STRIP_RIGHT) to = skip_space_back(&s, to, from);
+  } else if (!s.of_bytes && !is_str(args[1])) {
+    return raise_type_error(vm, "%s arg must be None or str", name);
   } else {
-    if (!text_operand(&view, args[1], NULL, &set)) return false;
-    while (left && from < to && is_in_set(&set, view.data + from, character_at(&view, from))) {
-      from += character_at(&view, from);
+    // A character is in the set when its bytes are found there.
+    Span set;
+    if (!text_arg(vm, args[0], args[1], "", &set)) return false;
+    for (size_t length; (ends & STRIP_LEFT) && from < to; from += length) {
+      length = length_at(&s, from);
+      if (set.length == 0 || span_find(set, (Span){from, length}) == NULL) break;
     }
-    while (right && from < to) {
-      size_t length = character_before(&view, to);
-      if (!is_in_set(&set, view.data + to - length, length)) break;
-      to -= length;
+    for (size_t length; (ends & STRIP_RIGHT) && from < to; to -= length) {
+      length = length_before(s.of_bytes, to);
+      if (set.length == 0 || span_find(set, (Span){to - length, length}) == NULL) break;
     }
   }
-  *out = text_part(&view, from, to);
+  *out = cut(&s, from, to);
   return true;
 }
 
-static bool strip(VM *vm, Value *args, int nargs, Value *out) {
+bool text_strip_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return strip_ends(vm, args, true, true, "strip arg must be None or str", out);
+  return strip(vm, "strip", args, STRIP_LEFT | STRIP_RIGHT, out);
 }
 
-static bool lstrip(VM *vm, Value *args, int nargs, Value *out) {
+bool text_lstrip_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return strip_ends(vm, args, true, false, "lstrip arg must be None or str", out);
+  return strip(vm, "lstrip", args, STRIP_LEFT, out);
 }
 
-static bool rstrip(VM *vm, Value *args, int nargs, Value *out) {
+bool text_rstrip_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return strip_ends(vm, args, false, true, "rstrip arg must be None or str", out);
+  return strip(vm, "rstrip", args, STRIP_RIGHT, out);
 }
 
 // ---- join
 
-static bool check_item(const TextView *separator, const Value *items, size_t i) {
-  if (separator->is_text ? is_str(items[i]) : is_bytes(items[i])) return true;
-  const char *wanted = separator->is_text ? "str instance" : "a bytes-like object";
-  return raise_type_error(separator->vm, "sequence item %zu: expected %s, %s found", i, wanted,
-                          value_class_name(separator->vm, items[i]));
-}
-
-static bool join_items(const TextView *separator, const Value *items, size_t item_count,
-                       Value *out) {
-  VM *vm = separator->vm;
-  size_t length = 0, points = 0;
-  for (size_t i = 0; i < item_count; i++) {
-    if (!check_item(separator, items, i)) return false;
-    TextView item = text_view(vm, items[i]);
-    length += item.length;
-    points += text_count(&item);
+static bool join_items(VM *vm, Value separator, const Value *items, size_t count, Value *out) {
+  bool of_bytes = is_bytes(separator);
+  Span between = span_of(separator);
+  uint64_t length = 0, points = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (of_bytes ? !is_bytes(items[i]) : !is_str(items[i])) {
+      return raise_type_error(vm, "sequence item %zu: expected %s, %s found", i,
+                              of_bytes ? "a bytes-like object" : "str instance",
+                              value_class_name(vm, items[i]));
+    }
+    length += span_of(items[i]).length;
+    points += text_count_of(items[i]);
   }
-  if (item_count == 0) {
-    *out = text_part(separator, 0, 0);
+  if (count == 0) {
+    *out = text_part(vm, separator, "", 0);
     return true;
   }
-  if (item_count == 1 && value_is_builtin(vm, items[0])) {
+  if (count == 1 && value_is_builtin(vm, items[0])) {
     *out = items[0];
     return true;
   }
-  size_t gaps;
-  if (__builtin_mul_overflow(item_count - 1, separator->length, &gaps)) gaps = TEXT_MAX_LENGTH;
-  if (!text_length_ok(vm, (int64_t)(length + gaps))) return false;
-  points += (item_count - 1) * text_count(separator);
+  uint64_t gaps;
+  if (__builtin_mul_overflow(count - 1, between.length, &gaps)) gaps = TEXT_MAX_LENGTH;
+  points += (count - 1) * text_count_of(separator);
   char *to;
-  *out = text_blank(separator, length + gaps, points, &to);
-  for (size_t i = 0; i < item_count; i++) {
+  *out = text_blank(vm, separator, length + gaps, points, &to);
+  if (is_empty(*out)) return false;
+  for (size_t i = 0; i < count; i++) {
     if (i > 0) {
-      memcpy(to, separator->data, separator->length);
-      to += separator->length;
+      memcpy(to, between.data, between.length);
+      to += between.length;
     }
-    TextView item = text_view(vm, items[i]);
+    Span item = span_of(items[i]);
     memcpy(to, item.data, item.length);
     to += item.length;
   }
   return true;
 }
 
-static bool join(VM *vm, Value *args, int nargs, Value *out) {
+bool text_join_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  TextView separator = text_view(vm, args[0]);
   if (is_tuple(args[1]) && value_is_builtin(vm, args[1])) {
-    return join_items(&separator, as_tuple(args[1])->items, as_tuple(args[1])->count, out);
+    return join_items(vm, args[0], as_tuple(args[1])->items, as_tuple(args[1])->count, out);
   }
   List *items;
   Tri tri = value_items(vm, args[1], &items);
-  if (tri == TRI_YES) return join_items(&separator, items->items, items->count, out);
+  if (tri == TRI_YES) return join_items(vm, args[0], items->items, items->count, out);
   if (tri == TRI_SCRIPT) return native_prelude(vm, out, "text.join_slow", 2, args);
   if (!exception_is(vm->exception, vm->exceptions.TypeError)) return false;
   vm_clear_exception(vm);
   return raise_type_error(vm, "can only join an iterable");
 }
-
-const NativeDef text_split_methods[] = {
-    LEAF_ROW("split", split, 1, 3, NATIVE_METHOD, "self sep maxsplit"),
-    LEAF_ROW("rsplit", rsplit, 1, 3, NATIVE_METHOD, "self sep maxsplit"),
-    LEAF_ROW("splitlines", splitlines, 1, 2, NATIVE_METHOD, "self keepends"),
-    METHOD_ROW("strip", strip, 1, 2),
-    METHOD_ROW("lstrip", lstrip, 1, 2),
-    METHOD_ROW("rstrip", rstrip, 1, 2),
-    METHOD_ROW("join", join, 2, 2),
-    END_ROW,
-};
