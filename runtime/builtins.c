@@ -16,10 +16,10 @@
 #include "rows.h"
 
 // Ends a step function that began an operation in the other's way.
-static Step after(VM *vm, Frame *frame, int state, Called called, Value out) {
+static Step after(VM *vm, Frame *frame, int state, Called called, const Value *out) {
   frame->state = state;
   switch (called) {
-    case CALL_DONE: return step_done(vm, out);
+    case CALL_DONE: return step_done(vm, *out);
     case CALL_ENTER: return STEP_ENTER;
     default: return STEP_RAISE;
   }
@@ -31,7 +31,7 @@ static Step after(VM *vm, Frame *frame, int state, Called called, Value out) {
     if (!is_empty(vm->exception)) return STEP_RAISE;       \
     if (frame->state == 1) return step_done(vm, in);       \
     Value *args = frame->regs, out = NONE;                 \
-    return after(vm, frame, 1, call, out);                 \
+    return after(vm, frame, 1, call, &out);                 \
   }
 
 ONE_OPERATION(repr_step, operator_repr(vm, frame, args[0], &out))
@@ -321,9 +321,9 @@ static Step iter_step(VM *vm, Frame *frame, Value in) {
   Value out = NONE;
   if (!is_empty(frame->regs[1])) {
     return after(vm, frame, 1,
-                 operator_prelude(vm, frame, "iter.callable_iter", 2, frame->regs, &out), out);
+                 operator_prelude(vm, frame, "iter.callable_iter", 2, frame->regs, &out), &out);
   }
-  return after(vm, frame, 1, operator_iter(vm, frame, frame->regs[0], &out), out);
+  return after(vm, frame, 1, operator_iter(vm, frame, frame->regs[0], &out), &out);
 }
 
 // Registers: 0 the iterator, 1 the default or EMPTY.
@@ -452,9 +452,28 @@ static bool extreme(VM *vm, Value *args, int nargs, bool want_max, Value *out) {
       }
     }
   }
-  Value call[3] = {from_object(tuple_from(vm, args, (size_t)nargs)),
-                   from_object(keywords == NULL ? dict_new(vm) : keywords), from_bool(want_max)};
-  return native_prelude(vm, out, "iter.min_max_slow", 3, call);
+  const char *name = want_max ? "max" : "min";
+  if (nargs == 0) return raise_type_error(vm, "%s expected at least 1 argument, got 0", name);
+  Value key = NONE, otherwise = EMPTY;
+  Value keyword, value;
+  for (size_t i = 0; keywords != NULL && dict_next(keywords, &i, &keyword, &value);) {
+    if (str_equals_c(as_str(keyword), "key")) {
+      key = value;
+    } else if (str_equals_c(as_str(keyword), "default")) {
+      otherwise = value;
+    } else {
+      return raise_type_error(vm, "%s() got an unexpected keyword argument '%.*s'", name,
+                              (int)as_str(keyword)->length, as_str(keyword)->data);
+    }
+  }
+  if (nargs > 1 && !is_empty(otherwise)) {
+    return raise_type_error(
+        vm, "Cannot specify a default for %s() with multiple positional arguments", name);
+  }
+  Value call[5] = {from_object(str_intern_c(vm, name)),
+                   nargs == 1 ? args[0] : from_object(tuple_from(vm, args, (size_t)nargs)), key,
+                   from_bool(!is_empty(otherwise)), is_empty(otherwise) ? NONE : otherwise};
+  return native_prelude(vm, out, "iter.min_max_slow", 5, call);
 }
 
 static bool builtin_min(VM *vm, Value *args, int nargs, Value *out) {

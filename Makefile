@@ -1,0 +1,137 @@
+# Coro. `make help` lists the targets.
+#
+# One file, no recursion but for building a second MODE. Objects go to build/$(MODE)/; the binary
+# for users is build/coro.
+
+MODE ?= release
+FILE ?= scripts/examples/concurrency.coro
+PREFIX ?= /usr/local
+VERSION := $(shell sed -n 's/.*CORO_VERSION "\(.*\)"/\1/p' runtime/coro.h)
+
+B := build/$(MODE)
+GEN := $(B)/gen
+PACKAGES := libuv libtommath libutf8proc
+
+CFLAGS_release := -O2 -g
+CFLAGS_debug := -O1 -g -fno-omit-frame-pointer -DCORO_DEBUG \
+                -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS_release := -O2
+LDFLAGS_debug := -fsanitize=address,undefined
+ifeq ($(MODE),release)
+CPPFLAGS += -DNDEBUG
+endif
+
+CFLAGS ?= $(CFLAGS_$(MODE))
+LDFLAGS ?= $(LDFLAGS_$(MODE))
+STD := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror
+INCLUDES := -Isrc -Iruntime -Igrammar -I$(GEN)
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
+TEST_LIBS = $(shell pkg-config --libs criterion)
+
+SOURCES := $(filter-out src/main.c,$(wildcard src/*.c runtime/*.c grammar/*.c))
+LIBRARY_FILES := $(sort $(wildcard runtime/lib/*.coro runtime/lib/*/*.coro runtime/lib/*/*/*.coro))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/library.o
+TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
+
+.DELETE_ON_ERROR:
+.PHONY: all run test check tests debug release install uninstall clean format format-check bench \
+        deps deps-test help
+
+all: deps build/coro  ## build build/coro (release)
+
+run: all  ## build and run FILE=… ARGS=… (by default an example of concurrency)
+	@build/coro $(FILE) $(ARGS)
+
+test: deps-test  ## build and run all tests: release, then debug with sanitizers and collector stress
+	@scripts/dev/test
+
+check: test
+
+release debug:  ## build one mode into build/release or build/debug
+	@$(MAKE) --no-print-directory MODE=$@ build/$@/coro
+
+tests: $(B)/coro $(B)/tests
+
+bench: all  ## measure calls, awaits and switches against what is installed of python3 and lua5.4
+	@scripts/bench/run
+
+deps:
+	@scripts/dev/deps
+
+deps-test:
+	@scripts/dev/deps test
+
+# ---- the binary
+
+build/coro: release
+	@cp -f build/release/coro $@.new && mv -f $@.new $@
+
+$(B)/coro: $(B)/src/main.o $(B)/libcoro.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/libcoro.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c | $(GEN)/parser.h
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+# ---- generated files
+
+$(GEN)/parser.c $(GEN)/parser.h &: grammar/parser.y
+	@mkdir -p $(GEN)
+	bison -Wall -Wcounterexamples -Werror -o $(GEN)/parser.c --header=$(GEN)/parser.h $<
+
+$(GEN)/lexer.c: grammar/lexer.re
+	@mkdir -p $(GEN)
+	re2c -W -Werror -i -o $@ $<
+
+$(GEN)/embed: scripts/dev/embed.c
+	@mkdir -p $(GEN)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
+
+$(GEN)/library.c: $(GEN)/embed $(LIBRARY_FILES)
+	$(GEN)/embed runtime/lib $(LIBRARY_FILES) > $@
+
+$(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+# ---- tests
+
+$(B)/tests: $(TEST_OBJECTS) $(B)/libcoro.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
+
+# ---- installing
+
+install: all  ## install into PREFIX (default /usr/local), below DESTDIR if given
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 build/coro $(DESTDIR)$(PREFIX)/bin/coro
+	install -m 644 build/release/libcoro.a $(DESTDIR)$(PREFIX)/lib/libcoro.a
+	install -m 644 runtime/coro.h $(DESTDIR)$(PREFIX)/include/coro.h
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/dist/coro.pc.in \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coro.pc
+	install -m 644 scripts/dist/coro.1 $(DESTDIR)$(PREFIX)/share/man/man1/coro.1
+
+uninstall:  ## remove what install put into PREFIX
+	rm -f $(DESTDIR)$(PREFIX)/bin/coro $(DESTDIR)$(PREFIX)/lib/libcoro.a \
+	  $(DESTDIR)$(PREFIX)/include/coro.h $(DESTDIR)$(PREFIX)/lib/pkgconfig/coro.pc \
+	  $(DESTDIR)$(PREFIX)/share/man/man1/coro.1
+
+clean:  ## remove build/
+	rm -rf build
+
+FORMATTED := $(wildcard src/*.[ch] runtime/*.[ch] grammar/*.[ch] tests/unit/*.[ch])
+
+format:  ## format the C sources with clang-format
+	clang-format -i $(FORMATTED)
+
+format-check:  ## say which C sources are not formatted
+	clang-format --dry-run --Werror $(FORMATTED)
+
+help:  ## this list
+	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):[^#]*## */\1\t/' | \
+	  awk -F'\t' '{printf "%-16s %s\n", $$1, $$2}'
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(B)/src/main.d
