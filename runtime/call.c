@@ -371,6 +371,35 @@ static Called call_builtin_new(VM *vm, Frame *parent, Class *cls, Native *new, c
   return call_native(vm, parent, new, all, nargs + 1, names, out);
 }
 
+// Gives register 0 once what it called has ended, whatever that returned.
+static Step keep_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  return is_empty(vm->exception) ? step_done(vm, frame->regs[0]) : STEP_RAISE;
+}
+
+static const NativeDef keep_def = {.name = "construct", .step = keep_step, .registers = 1};
+
+// An instance that a builtin __new__ made gets a builtin __init__: list(x), dict(a=1).
+static Called call_builtin_init(VM *vm, Frame *parent, Native *init, const Value *args, int nargs,
+                                Tuple *names, Value *out) {
+  int total = nargs + (names == NULL ? 0 : (int)names->count);
+  Value small[9], made = *out, ignored;
+  Value *all = small;
+  if (total >= 9) all = tuple_new(vm, (size_t)total + 1)->items;
+  all[0] = made;
+  memcpy(all + 1, args, (size_t)total * sizeof *args);
+  if (!native_call_leaf(vm, init, all, nargs + 1, names, &ignored)) return CALL_RAISED;
+  if (!is_empty(ignored)) return CALL_DONE;
+  Value callee = vm->callee;
+  call_internal_step(vm, parent, &keep_def, 1, &made);
+  Frame *keep = vm->frame;
+  keep->state = 1;
+  Called called = call_value(vm, keep, callee, vm->call_args, vm->call_nargs, NULL, &ignored);
+  if (called == CALL_ENTER) return CALL_ENTER;
+  frame_give(vm, keep, 1);
+  return called;
+}
+
 static Called raise_abstract(VM *vm, Class *cls) {
   raise_type_error(vm, "cannot create '%s' instances", cls->name->data);
   return CALL_RAISED;
@@ -385,9 +414,10 @@ static Called call_class(VM *vm, Frame *parent, Class *cls, const Value *args, i
   if (is_kind(new, KIND_NATIVE)) {
     bool plain_new = is_default(new, vm->object_class);
     bool plain_init = is_default(init, vm->object_class);
-    // A builtin class: its __new__ does all the work.
     if (cls->header.flags & CLASS_BUILTIN && cls->header.extra != KIND_EXCEPTION && !plain_new) {
-      return call_builtin_new(vm, parent, cls, as_native(new), args, nargs, names, out);
+      Called made = call_builtin_new(vm, parent, cls, as_native(new), args, nargs, names, out);
+      if (plain_init || made != CALL_DONE) return made;
+      return call_builtin_init(vm, parent, as_native(init), args, nargs, names, out);
     }
     if (plain_new && cls->header.extra == KIND_INSTANCE) {
       if (plain_init && (nargs > 0 || keywords)) {

@@ -173,7 +173,7 @@ static Step object_ne_step(VM *vm, Frame *frame, Value in) {
   }
   if (in == NOT_IMPLEMENTED || is_bool(in)) return step_done(vm, negated(in));
   if (frame->state == 1) {
-    Value out;
+    Value out = NONE;
     Tri tri = value_truth(vm, in);
     if (tri >= 0) return step_done(vm, from_bool(!tri));
     if (tri == TRI_ERROR) return STEP_RAISE;
