@@ -145,6 +145,7 @@ Text number_text_to_ascii(VM *vm, const char *text, size_t length) {
   size_t first = 0, last = out.length;
   while (first < last && (strchr(" \t\n\v\f\r", out.data[first]) && out.data[first])) first++;
   while (last > first && (strchr(" \t\n\v\f\r", out.data[last - 1]) && out.data[last - 1])) last--;
+  text_add_char(&out, '\0');  // data is there even when nothing is left
   if (first > 0) memmove(out.data, out.data + first, last - first);
   out.length = last - first;
   return out;
