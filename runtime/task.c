@@ -266,14 +266,12 @@ static bool init(VM *vm, Value *args, int nargs, Value *out) {
   Value context;
   EventLoop *loop;
   *out = NONE;
+  if (task->coroutine != NULL) return true;  // __new__ has done it
   if (is_kind(args[2], KIND_LOOP)) {
     loop = as_loop(args[2]);
   } else {
     loop = loop_current(vm);
     if (loop == NULL) return false;
-  }
-  if (task->coroutine != NULL) {
-    return vm_raise(vm, vm->exceptions.RuntimeError, "the task is initialised already");
   }
   if (!check_coroutine(vm, args[1]) || !context_argument(vm, args[4], &context) ||
       !loop_check_open(vm, loop)) {
