@@ -132,17 +132,18 @@ static Tri format_text(VM *vm, Value v, const Str *spec_text, Text *out) {
   Spec spec;
   if (!parse_spec(vm, v, spec_text, 's', '<', &spec)) return TRI_ERROR;
   if (spec.type != 's') return unknown_type(vm, v, spec.type);
-  const char *complaint = spec.sign == ' '          ? "Space not allowed in string format specifier"
-                          : spec.sign               ? "Sign not allowed in string format specifier"
-                          : spec.no_negative_zero   ? "Negative zero coercion (z) not allowed in string"
-                                                      " format specifier"
-                          : spec.alternate          ? "Alternate form (#) not allowed in string format"
-                                                      " specifier"
-                          : spec.align == '='       ? "'=' alignment not allowed in string format"
-                                                      " specifier"
-                                                    : NULL;
-  if (complaint) {
-    raise_value_error(vm, "%s", complaint);
+  const char *what = NULL;
+  if (spec.sign) {
+    what = spec.sign == ' ' ? "Space" : "Sign";
+  } else if (spec.no_negative_zero) {
+    what = "Negative zero coercion (z)";
+  } else if (spec.alternate) {
+    what = "Alternate form (#)";
+  } else if (spec.align == '=') {
+    what = "'=' alignment";
+  }
+  if (what) {
+    raise_value_error(vm, "%s not allowed in string format specifier", what);
     return TRI_ERROR;
   }
   const Str *s = as_str(v);

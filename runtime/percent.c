@@ -202,7 +202,8 @@ static Tri add_float(Formatter *f, const Conversion *c, Value v) {
   VM *vm = f->vm;
   if (!is_number(v)) {
     if (has_special(vm, v, SP_FLOAT) || has_special(vm, v, SP_INDEX)) return TRI_SCRIPT;
-    raise_type_error(vm, f->bytes ? "float argument required, not %s" : "must be real number, not %s",
+    raise_type_error(vm, "%s, not %s",
+                     f->bytes ? "float argument required" : "must be real number",
                      value_class_name(vm, v));
     return TRI_ERROR;
   }
@@ -312,7 +313,8 @@ static Tri add_object(Formatter *f, const Conversion *c, Value v) {
 static bool raise_unsupported(Formatter *f, const Conversion *c) {
   size_t bytes = (size_t)(c->type_at - f->text);
   return raise_value_error(f->vm, "unsupported format character '%c' (0x%x) at index %zu",
-                           f->bytes || (c->type > 31 && c->type < 128) ? (char)c->type : '?', c->type,
+                           f->bytes || (c->type > 31 && c->type < 128) ? (char)c->type : '?',
+                           c->type,
                            f->bytes ? bytes : utf8_count(f->text, bytes));
 }
 
