@@ -237,8 +237,10 @@ static void add_text(Formatter *f, const Conversion *c, const char *text, size_t
   for (; room > 0; room--) text_add_char(&f->out, ' ');
 }
 
-static Tri add_char(Formatter *f, const Conversion *c, Value v) {
+static Tri add_char(Formatter *f, const Conversion *conversion, Value v) {
   VM *vm = f->vm;
+  Conversion without_precision = *conversion, *c = &without_precision;
+  c->precision = -1;
   char bytes[4];
   int64_t code;
   if (f->bytes) {
