@@ -50,7 +50,7 @@ check: test
 release debug:  ## build one mode into build/release or build/debug
 	@$(MAKE) --no-print-directory MODE=$@ build/$@/coro
 
-tests: $(B)/coro $(B)/tests
+tests: $(B)/coro $(B)/run-tests
 
 bench: all  ## measure calls, awaits and switches against what is installed of python3 and lua5.4
 	@scripts/bench/run
@@ -99,7 +99,7 @@ $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
 
 # ---- tests
 
-$(B)/tests: $(TEST_OBJECTS) $(B)/libcoro.a
+$(B)/run-tests: $(TEST_OBJECTS) $(B)/libcoro.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
 # ---- installing

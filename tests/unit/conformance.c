@@ -1,0 +1,126 @@
+// conformance.c: every program below tests/conformance prints what CPython printed (NAME.out) and
+// ends with the same status (NAME.status, else 0). Run with a virtual clock, unless the program
+// has a line `# clock: real`; CORO_TEST_STRESS=1 collects at every safepoint (`# stress: N`: at
+// every N-th).
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+#define ROOT "tests/conformance"
+
+typedef struct {
+  char **paths;
+  size_t count, capacity;
+} Paths;
+
+static Paths found;  // nftw has no argument for its callback
+
+static int collect(const char *path, const struct stat *info, int kind, struct FTW *position) {
+  (void)info, (void)position;
+  size_t length = strlen(path);
+  if (kind != FTW_F || length < 5 || strcmp(path + length - 5, ".coro") != 0) return 0;
+  if (strstr(path, "/modules/") != NULL) return 0;  // imported by programs, not programs
+  if (found.count == found.capacity) {
+    found.capacity = found.capacity == 0 ? 512 : found.capacity * 2;
+    found.paths = realloc(found.paths, found.capacity * sizeof *found.paths);
+  }
+  found.paths[found.count++] = strdup(path);
+  return 0;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *shared_copy(const char *s) {
+  char *copy = cr_malloc(strlen(s) + 1);
+  strcpy(copy, s);
+  return copy;
+}
+
+static void free_params(struct criterion_test_params *params) {
+  char **paths = params->params;
+  for (size_t i = 0; i < params->length; i++) cr_free(paths[i]);
+  cr_free(paths);
+}
+
+ParameterizedTestParameters(conformance, prints_what_cpython_prints) {
+  nftw(ROOT, collect, 16, FTW_PHYS);
+  qsort(found.paths, found.count, sizeof *found.paths, by_name);
+  char **params = cr_malloc((found.count + 1) * sizeof *params);
+  for (size_t i = 0; i < found.count; i++) {
+    params[i] = shared_copy(found.paths[i]);
+    free(found.paths[i]);
+  }
+  size_t count = found.count;
+  free(found.paths);
+  found = (Paths){0};
+  return cr_make_param_array(char *, params, count, free_params);
+}
+
+static void with_ending(char *out, size_t size, const char *path, const char *ending) {
+  snprintf(out, size, "%.*s%s", (int)(strlen(path) - 5), path, ending);
+}
+
+static const char *line_at(const char *text, size_t offset, int *length) {
+  const char *start = text + offset;
+  while (start > text && start[-1] != '\n') start--;
+  *length = (int)strcspn(start, "\n");
+  return start;
+}
+
+static void set_stress(const char *source) {
+  const char *asked = getenv("CORO_TEST_STRESS");
+  if (asked == NULL || strcmp(asked, "0") == 0) return;
+  const char *own = strstr(source, "# stress: ");
+  setenv("CORO_GC_STRESS", own == NULL ? asked : own + strlen("# stress: "), 1);
+}
+
+ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeout = 90) {
+  const char *path = *param;
+  char out_path[1024], status_path[1024], in_path[1024], folder[1024], input[2048];
+  with_ending(out_path, sizeof out_path, path, ".out");
+  with_ending(status_path, sizeof status_path, path, ".status");
+  with_ending(in_path, sizeof in_path, path, ".in");
+  snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+
+  Buffer source = support_read(path), expected = support_read(out_path);
+  cr_assert(expected.data != NULL, "%s has no recorded output: run scripts/dev/record", path);
+  Buffer status = support_read(status_path), given = support_read(in_path);
+  int expected_status = status.data == NULL ? 0 : atoi(status.data);
+  set_stress(source.data);
+  snprintf(input, sizeof input, "%s", given.data == NULL ? "/dev/null" : in_path);
+
+  bool real = strstr(source.data, "# clock: real") != NULL;
+  const char *name = strrchr(path, '/') + 1;
+  const char *argv[4] = {support_binary(), real ? name : "--virtual-time", real ? NULL : name, NULL};
+  RunOptions options = {.folder = folder, .input_file = input};
+  Outcome outcome = support_run(argv, &options);
+
+  size_t same = 0;
+  while (same < expected.length && same < outcome.out.length &&
+         expected.data[same] == outcome.out.data[same]) {
+    same++;
+  }
+  const char *errors = outcome.err.data;
+  if (outcome.err.length > 1500) errors += outcome.err.length - 1500;
+  bool equal = same == expected.length && same == outcome.out.length;
+  if (!equal) {
+    int wanted, got;
+    const char *w = line_at(expected.data, same, &wanted), *g = line_at(outcome.out.data, same, &got);
+    cr_log_error("%s:\n- %.*s\n+ %.*s\nstderr: %s", path, wanted, w, got, g, errors);
+  }
+  cr_expect(equal, "%s prints something else", path);
+  cr_expect(outcome.status == expected_status, "%s ends with status %d instead of %d%s\nstderr: %s",
+            path, outcome.status, expected_status, outcome.timed_out ? " (timed out)" : "", errors);
+  free(source.data);
+  free(expected.data);
+  free(status.data);
+  free(given.data);
+  support_free(&outcome);
+}

@@ -1,0 +1,132 @@
+// support.c: children with a time limit, and files. See support.h.
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIMIT_MS 60000
+
+static void append(Buffer *buffer, const char *bytes, size_t length) {
+  buffer->data = realloc(buffer->data, buffer->length + length + 1);
+  memcpy(buffer->data + buffer->length, bytes, length);
+  buffer->length += length;
+  buffer->data[buffer->length] = '\0';
+}
+
+static long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int open_input(const RunOptions *options) {
+  if (options->input_file != NULL) return open(options->input_file, O_RDONLY);
+  if (options->input == NULL) return open("/dev/null", O_RDONLY);
+  char name[] = "/tmp/coro-test-XXXXXX";
+  int fd = mkstemp(name);
+  unlink(name);
+  size_t length = strlen(options->input);
+  if (write(fd, options->input, length) != (ssize_t)length) abort();
+  lseek(fd, 0, SEEK_SET);
+  return fd;
+}
+
+static void child(const char *const *argv, const RunOptions *options, int in, int out, int err) {
+  setpgid(0, 0);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
+  dup2(in, 0);
+  dup2(out, 1);
+  dup2(err, 2);
+  for (int fd = 3; fd < 64; fd++) close(fd);
+  if (options->folder != NULL && chdir(options->folder) != 0) _exit(126);
+  execvp(argv[0], (char *const *)argv);
+  _exit(127);
+}
+
+Outcome support_run(const char *const *argv, const RunOptions *options) {
+  static const RunOptions none = {0};
+  if (options == NULL) options = &none;
+  Outcome outcome = {0};
+  append(&outcome.out, "", 0);
+  append(&outcome.err, "", 0);
+  int out[2], err[2];
+  if (pipe(out) != 0 || pipe(err) != 0) abort();
+  int in = open_input(options);
+  int file = -1;
+  if (options->output_file != NULL) file = open(options->output_file, O_WRONLY);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (options->close_output) close(out[0]);
+    child(argv, options, in, file >= 0 ? file : out[1], err[1]);
+  }
+  close(in);
+  if (file >= 0) close(file);
+  close(out[1]);
+  close(err[1]);
+  if (options->close_output) {
+    close(out[0]);
+    out[0] = -1;
+  }
+  struct pollfd fds[2] = {{out[0], POLLIN, 0}, {err[0], POLLIN, 0}};
+  Buffer *targets[2] = {&outcome.out, &outcome.err};
+  long start = now_ms();
+  bool interrupted = options->interrupt_after_ms == 0;
+  while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+    poll(fds, 2, 20);
+    for (int i = 0; i < 2; i++) {
+      if (fds[i].fd < 0 || fds[i].revents == 0) continue;
+      char bytes[65536];
+      ssize_t got = read(fds[i].fd, bytes, sizeof bytes);
+      if (got > 0) {
+        append(targets[i], bytes, (size_t)got);
+      } else if (got == 0 || errno != EINTR) {
+        close(fds[i].fd);
+        fds[i].fd = -1;
+      }
+    }
+    long passed = now_ms() - start;
+    if (!interrupted && passed >= options->interrupt_after_ms) {
+      kill(pid, SIGINT);
+      interrupted = true;
+    }
+    if (passed > LIMIT_MS && !outcome.timed_out) {
+      outcome.timed_out = true;
+      kill(-pid, SIGKILL);
+      kill(pid, SIGKILL);
+    }
+  }
+  int status;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return outcome;
+}
+
+void support_free(Outcome *outcome) {
+  free(outcome->out.data);
+  free(outcome->err.data);
+}
+
+Buffer support_read(const char *path) {
+  Buffer buffer = {0};
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return buffer;
+  append(&buffer, "", 0);
+  char bytes[65536];
+  for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;) append(&buffer, bytes, got);
+  fclose(file);
+  return buffer;
+}
+
+const char *support_binary(void) {
+  const char *binary = getenv("CORO_BIN");
+  return binary != NULL ? binary : "build/coro";
+}

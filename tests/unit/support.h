@@ -1,0 +1,37 @@
+// support.h: what the tests share: running a child with a time limit, reading files.
+#ifndef CORO_TESTS_SUPPORT_H
+#define CORO_TESTS_SUPPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+  char *data;  // NUL-terminated, malloc'd
+  size_t length;
+} Buffer;
+
+typedef struct {
+  Buffer out, err;
+  int status;       // exit status, or 128 + signal
+  bool timed_out;
+} Outcome;
+
+typedef struct {
+  const char *folder;       // NULL: where the tests run
+  const char *input;        // text for its standard input; NULL: nothing
+  const char *input_file;   // or a file to read from
+  const char *output_file;  // a file instead of a pipe for its standard output
+  int interrupt_after_ms;   // SIGINT after so long; 0: none
+  bool close_output;        // nobody reads its standard output
+} RunOptions;
+
+// Runs a program to its end, at most 60 seconds.
+Outcome support_run(const char *const *argv, const RunOptions *options);
+void support_free(Outcome *outcome);
+
+// A whole file; data == NULL when it cannot be read.
+Buffer support_read(const char *path);
+// The binary under test (CORO_BIN), and the root of the source tree.
+const char *support_binary(void);
+
+#endif
