@@ -81,8 +81,10 @@ static void fail(Walk *w, Span span, const char *format, ...) {
 
 static Symbol *note(Walk *w, Str8 name, unsigned flags, Span span) {
   Symbol *symbol = add_symbol(w->arena, w->scope, scope_mangle(w->arena, w->scope->class_name, name));
+  unsigned declared = SYMBOL_GLOBAL | SYMBOL_NONLOCAL;
+  bool declares = flags & declared && !(symbol->flags & declared);
+  if (declares || symbol->span.line == 0) symbol->span = span;
   symbol->flags |= flags;
-  if (flags & (SYMBOL_GLOBAL | SYMBOL_NONLOCAL) || symbol->span.line == 0) symbol->span = span;
   return symbol;
 }
 
@@ -233,6 +235,12 @@ static const char *comprehension_name(const Expr *expr) {
   }
 }
 
+static void note_yield(Walk *w, const Expr *expr) {
+  w->scope->is_generator = true;
+  if (w->scope->kind != SCOPE_COMPREHENSION) return;
+  fail(w, expr->span, "'yield' inside %s", comprehension_name(w->scope->node));
+}
+
 static void note_iteration(Walk *w, Expr *target) {
   switch (target->kind) {
     case EXPR_NAME: {
@@ -285,9 +293,6 @@ static void walk_comprehension(Walk *w, Expr *expr, ComprehensionSeq clauses, Ex
   }
   walk_expr(w, key);
   walk_optional(w, value);
-  if (scope->is_generator) {
-    fail(w, expr->span, "'yield' inside %s", comprehension_name(expr));
-  }
   close_scope(w);
   w->iterable_depth = iterable_depth;
   if (scope->suspends && expr->kind != EXPR_GENERATOR_EXP) w->scope->suspends = true;
@@ -341,11 +346,11 @@ static void walk_expr(Walk *w, Expr *expr) {
       break;
     case EXPR_YIELD:
       walk_optional(w, expr->as.yield.value);
-      w->scope->is_generator = true;
+      note_yield(w, expr);
       break;
     case EXPR_YIELD_FROM:
       walk_expr(w, expr->as.yield_from.value);
-      w->scope->is_generator = true;
+      note_yield(w, expr);
       break;
     case EXPR_COMPARE:
       walk_expr(w, expr->as.compare.left);
@@ -486,12 +491,12 @@ static void declare(Walk *w, Stmt *stmt, unsigned flag) {
   }
 }
 
-static void walk_import(Walk *w, AliasSeq names, Span span, bool dotted) {
+static void walk_import(Walk *w, AliasSeq names, bool dotted) {
   for (int i = 0; i < names.count; i++) {
     const Alias *alias = &names.items[i];
     Str8 name = alias->asname.data != NULL ? alias->asname : alias->name;
     if (str8_is(name, "*")) {
-      if (w->scope->kind != SCOPE_MODULE) fail(w, span, "import * only allowed at module level");
+      if (w->scope->kind != SCOPE_MODULE) fail(w, alias->span, "import * only allowed at module level");
       continue;
     }
     const char *dot = dotted ? memchr(name.data, '.', name.length) : NULL;
@@ -605,11 +610,11 @@ static void walk_stmt(Walk *w, Stmt *stmt) {
       walk_optional(w, stmt->as.assert_stmt.msg);
       break;
     case STMT_IMPORT:
-      walk_import(w, stmt->as.import_stmt.names, stmt->span, true);
+      walk_import(w, stmt->as.import_stmt.names, true);
       break;
     case STMT_IMPORT_FROM:
       if (stmt->as.import_from.module.data != NULL) note_future(w, stmt);
-      walk_import(w, stmt->as.import_from.names, stmt->span, false);
+      walk_import(w, stmt->as.import_from.names, false);
       break;
     case STMT_GLOBAL:
       declare(w, stmt, SYMBOL_GLOBAL);
