@@ -21,7 +21,8 @@ static Called link_under(VM *vm, Frame *frame, Frame *sub) {
     }
     return CALL_RAISED;
   }
-  if (sub->parent != NULL) {
+  // A coroutine that has started and is suspended awaits something, on behalf of somebody else.
+  if (sub->parent != NULL || (coroutine && sub->header.flags & FRAME_STARTED)) {
     if (coroutine) {
       vm_raise(vm, vm->exceptions.RuntimeError, "coroutine is being awaited already");
     } else {

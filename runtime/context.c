@@ -346,9 +346,9 @@ void context_install(VM *vm) {
                  DUNDER_LEN | DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
   fill_class(vm, vm->context_var_class, var_methods);
   fill_class(vm, vm->token_class, token_methods);
-  Class *missing = class_new_builtin(vm, "MISSING", NULL, KIND_OPAQUE,
-                                     CLASS_BUILTIN | CLASS_FINAL | CLASS_ABSTRACT);
-  vm->loops->token_missing = from_object(heap_alloc(vm, KIND_OPAQUE, missing, sizeof(Object)));
+  Class *missing = class_new_builtin(vm, "Missing", NULL, KIND_INSTANCE,
+                                     CLASS_FINAL | CLASS_ABSTRACT);
+  vm->loops->token_missing = instance_new(vm, missing);
   dict_set_c(vm, vm->token_class->dict, "MISSING", vm->loops->token_missing);
 }
 
