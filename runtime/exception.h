@@ -75,7 +75,8 @@ bool exception_create(VM *vm, Class *cls, const Value *args, int nargs, Tuple *n
 Exception *exception_new(VM *vm, Class *cls, Tuple *args);
 // Makes an exception of cls with one str argument and leaves it pending. Always returns false, so
 // that `return vm_raise(…)` reads well. %s takes C strings.
-bool vm_raise(VM *vm, Class *cls, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool vm_raise(VM *vm, Class *cls, const char *format, ...)
+    __attribute__((format(printf, 3, 4), nonnull(3)));
 bool vm_raise_value(VM *vm, Class *cls, Value arg);  // one argument of any type (KeyError(key))
 bool vm_raise_exception(VM *vm, Value exception);    // an existing object
 #define raise_type_error(vm, ...) vm_raise(vm, (vm)->exceptions.TypeError, __VA_ARGS__)

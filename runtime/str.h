@@ -36,7 +36,8 @@ Str *str_blank(VM *vm, size_t length, size_t count);
 // The same as str_new, but the empty str and those of one Latin-1 character are shared.
 Str *str_of(VM *vm, const char *utf8, size_t length);
 Str *str_from_c(VM *vm, const char *c_string);
-Str *str_format(VM *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Str *str_format(VM *vm, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
 const char *str_c(VM *vm, const Str *s);  // its bytes with a NUL behind them
 Str *str_intern(VM *vm, Str *s);           // the one interned str equal to s
@@ -67,7 +68,8 @@ void text_add_c(Text *t, const char *c_string);
 void text_add_str(Text *t, const Str *s);
 void text_add_char(Text *t, char c);
 void text_add_code_point(Text *t, uint32_t code_point);
-void text_printf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_printf(Text *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 Str *text_finish(Text *t);  // makes the str and frees the buffer
 void text_free(Text *t);
 
