@@ -248,7 +248,7 @@ static bool partition(VM *vm, Value *args, bool last, Value *out) {
   const char *at = last ? span_rfind(s, part) : span_find(s, part);
   Tuple *three;
   if (at == NULL) {
-    Value whole = text_plain(vm, args[0]), none = text_part(vm, args[0], "", 0);
+    Value whole = args[0], none = text_part(vm, args[0], "", 0);
     three = tuple_of(vm, 3, last ? none : whole, none, last ? whole : none);
   } else {
     Span rest = after(s, at + part.length);
