@@ -153,7 +153,7 @@ static Step str_step(VM *vm, Frame *frame, Value in) {
 
 // The common case needs no frame.
 static bool str_make(VM *vm, Value *args, int nargs, Value *out) {
-  if (nargs == 2 && is_exact(args[0], vm->str_class)) {
+  if (nargs == 2 && is_empty(args[2]) && is_empty(args[3]) && is_exact(args[0], vm->str_class)) {
     if (is_str(args[1]) && as_object(args[1])->cls == vm->str_class) {
       *out = args[1];
       return true;
@@ -167,7 +167,9 @@ static bool str_make(VM *vm, Value *args, int nargs, Value *out) {
     text_free(&text);
     if (tri == TRI_ERROR) return false;
   }
-  return native_tail(vm, out, vm->str_step, nargs < 4 ? nargs : 4, args);
+  int given = 4;  // those named by keyword count as well
+  while (given > 1 && is_empty(args[given - 1])) given--;
+  return native_tail(vm, out, vm->str_step, given, args);
 }
 
 static const NativeDef str_step_def = {.name = "str", .min = 1, .max = 4, .step = str_step,
