@@ -37,6 +37,7 @@ Class *dunder_pretend_builtin(Value v) {
 static Value plain(VM *vm, Value v) {
   if (value_is_builtin(vm, v)) return v;
   switch (as_object(v)->kind) {
+    case KIND_STR: return from_object(str_of(vm, as_str(v)->data, as_str(v)->length));
     case KIND_LIST: return from_object(list_from(vm, as_list(v)->items, as_list(v)->count));
     case KIND_TUPLE: return from_object(tuple_from(vm, as_tuple(v)->items, as_tuple(v)->count));
     case KIND_DICT: {
@@ -74,6 +75,8 @@ static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *s
   Class *cls = dunder_pretend_builtin(args[0]);
   Tri tri = value_binary_builtin(vm, op, left, right, out);
   dunder_restore(args[0], cls);
+  // L(x) + [] may be the receiver itself; to the program it must be of the builtin class.
+  if (cls != NULL && tri == TRI_YES && *out == args[0]) *out = plain(vm, *out);
   if (tri != TRI_SCRIPT) return tri == TRI_YES;
   Value operands[3] = {plain(vm, left), right, from_object(str_from_c(vm, symbol))};
   if (op == BIN_MOD && is_str(left)) {
