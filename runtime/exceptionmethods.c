@@ -214,6 +214,19 @@ Tri exception_set_field(VM *vm, Exception *exception, Str *name, Value value) {
   return TRI_YES;
 }
 
+// ---- UnicodeDecodeError and UnicodeEncodeError: their five arguments by name
+
+#define UNICODE_FIELDS(X) X(encoding, 0) X(object, 1) X(start, 2) X(end, 3) X(reason, 4)
+#define X(name, i)                                                              \
+  static bool unicode_##name(VM *vm, Value *args, int nargs, Value *out) {      \
+    (void)vm, (void)nargs;                                                      \
+    const Tuple *given = self_of(args)->args;                                   \
+    *out = i < given->count ? given->items[i] : NONE;                           \
+    return true;                                                                \
+  }
+UNICODE_FIELDS(X)
+#undef X
+
 // ---- groups
 
 static bool group_message(VM *vm, Value *args, int nargs, Value *out) {
@@ -289,6 +302,11 @@ static const NativeDef syntax_defs[] = {
     PROPERTY_ROW("msg", syntax_msg),       PROPERTY_ROW("filename", syntax_filename),
     PROPERTY_ROW("lineno", syntax_lineno), PROPERTY_ROW("offset", syntax_offset),
     PROPERTY_ROW("text", syntax_text),     END_ROW};
+static const NativeDef unicode_defs[] = {
+#define X(name, i) PROPERTY_ROW(#name, unicode_##name),
+    UNICODE_FIELDS(X)
+#undef X
+    END_ROW};
 static const NativeDef group_defs[] = {PROPERTY_ROW("message", group_message),
                                        PROPERTY_ROW("exceptions", get_payload),
                                        METHOD_ROW("split", group_split, 2, 2),
@@ -321,5 +339,7 @@ void exception_install(VM *vm) {
   native_add_methods(vm, e->NameError, name_defs);
   native_add_methods(vm, e->AttributeError, attribute_defs);
   native_add_methods(vm, e->SyntaxError, syntax_defs);
+  native_add_methods(vm, e->UnicodeDecodeError, unicode_defs);
+  native_add_methods(vm, e->UnicodeEncodeError, unicode_defs);
   native_add_methods(vm, e->BaseExceptionGroup, group_defs);
 }
