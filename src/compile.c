@@ -9,12 +9,9 @@
 
 static Class *error_class(VM *vm, DiagKind kind) {
   switch (kind) {
-    case DIAG_INDENTATION:
-      return vm->exceptions.IndentationError;
-    case DIAG_TAB:
-      return vm->exceptions.TabError;
-    case DIAG_SYNTAX:
-      break;
+    case DIAG_INDENTATION: return vm->exceptions.IndentationError;
+    case DIAG_TAB: return vm->exceptions.TabError;
+    case DIAG_SYNTAX: break;
   }
   return vm->exceptions.SyntaxError;
 }
@@ -27,11 +24,11 @@ static Value column_value(const Source *source, uint32_t line, uint32_t column) 
 static bool raise_diag(VM *vm, const Source *source, Str *filename, const Diag *diag) {
   Span span = diag->span;
   Str8 line = source_line(source, span.line);
-  Tuple *place = tuple_of(vm, 6, from_object(filename), small_int(span.line),
-                          column_value(source, span.line, span.column),
-                          from_object(str_new(vm, line.data, line.length)),
-                          small_int(span.end_line),
-                          column_value(source, span.end_line, span.end_column));
+  Tuple *place =
+      tuple_of(vm, 6, from_object(filename), small_int(span.line),
+               column_value(source, span.line, span.column),
+               from_object(str_new(vm, line.data, line.length)), small_int(span.end_line),
+               column_value(source, span.end_line, span.end_column));
   Value message = from_object(str_from_c(vm, diag->message));
   Tuple *args = tuple_pair(vm, message, from_object(place));
   return vm_raise_exception(vm, from_object(exception_new(vm, error_class(vm, diag->kind), args)));
@@ -90,8 +87,7 @@ static Code *compile_module(Compiler *compiler, const AstModule *module) {
       int temp = emit_temp(unit, span);
       emit_load_const(unit, span, temp, unit->doc);
       Str *doc = str_intern_c(vm, "__doc__");
-      emit_long(unit, span, OP_STORE_GLOBAL, temp,
-                (int32_t)module_slot(vm, compiler->module, doc));
+      emit_long(unit, span, OP_STORE_GLOBAL, temp, (int32_t)module_slot(vm, compiler->module, doc));
       unit->next_temp = temp;
     }
   }

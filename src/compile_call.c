@@ -42,8 +42,7 @@ static int args_list(Unit *unit, const Expr *expr) {
 static void set_keyword(Unit *unit, const Keyword *keyword, int dict) {
   int mark = unit->next_temp;
   int name = emit_temp(unit, keyword->span);
-  emit_load_const(unit, keyword->span, name,
-                  from_object(emit_str(unit->compiler, keyword->arg)));
+  emit_load_const(unit, keyword->span, name, from_object(emit_str(unit->compiler, keyword->arg)));
   int value = expr_any(unit, keyword->value);
   emit(unit, keyword->span, OP_DICT_SET, 0, value, dict, name);
   unit->next_temp = mark;

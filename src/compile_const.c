@@ -21,20 +21,13 @@ static Value int_value(Unit *unit, const Expr *expr) {
 static Value literal_value(Unit *unit, const Expr *expr) {
   Str8 text = expr->as.constant.text;
   switch (expr->as.constant.kind) {
-    case CONSTANT_NONE:
-      return NONE;
-    case CONSTANT_TRUE:
-      return TRUE_VALUE;
-    case CONSTANT_FALSE:
-      return FALSE_VALUE;
-    case CONSTANT_ELLIPSIS:
-      return ELLIPSIS;
-    case CONSTANT_INT:
-      return int_value(unit, expr);
-    case CONSTANT_FLOAT:
-      return from_double(expr->as.constant.number);
-    case CONSTANT_STR:
-      return from_object(emit_str(unit->compiler, text));
+    case CONSTANT_NONE: return NONE;
+    case CONSTANT_TRUE: return TRUE_VALUE;
+    case CONSTANT_FALSE: return FALSE_VALUE;
+    case CONSTANT_ELLIPSIS: return ELLIPSIS;
+    case CONSTANT_INT: return int_value(unit, expr);
+    case CONSTANT_FLOAT: return from_double(expr->as.constant.number);
+    case CONSTANT_STR: return from_object(emit_str(unit->compiler, text));
     case CONSTANT_BYTES:
       return from_object(bytes_new(unit->compiler->vm, text.data ? text.data : "", text.length));
   }
@@ -100,21 +93,16 @@ Value const_tuple_of(Unit *unit, ExprSeq elts) {
 
 bool const_value(Unit *unit, const Expr *expr, Value *out) {
   switch (expr->kind) {
-    case EXPR_CONSTANT:
-      *out = literal_value(unit, expr);
-      return true;
-    case EXPR_UNARY_OP:
-      return fold_unary(unit, expr, out);
-    case EXPR_BIN_OP:
-      return fold_binary(unit, expr, out);
+    case EXPR_CONSTANT: *out = literal_value(unit, expr); return true;
+    case EXPR_UNARY_OP: return fold_unary(unit, expr, out);
+    case EXPR_BIN_OP: return fold_binary(unit, expr, out);
     case EXPR_TUPLE:
       return expr->as.tuple.ctx == CONTEXT_LOAD && fold_tuple(unit, expr->as.tuple.elts, out);
     case EXPR_NAME:
       if (!str8_is(expr->as.name.id, "__debug__")) return false;
       *out = TRUE_VALUE;
       return true;
-    default:
-      return false;
+    default: return false;
   }
 }
 

@@ -22,9 +22,7 @@ int expr_any_in(Unit *unit, const Expr *expr, int spare) {
   return to;
 }
 
-int expr_any(Unit *unit, const Expr *expr) {
-  return expr_any_in(unit, expr, NO_REGISTER);
-}
+int expr_any(Unit *unit, const Expr *expr) { return expr_any_in(unit, expr, NO_REGISTER); }
 
 // Whether evaluating it can assign to no local variable.
 static bool is_simple(const Expr *expr) {
@@ -59,10 +57,10 @@ void expr_discard(Unit *unit, const Expr *expr) {
 
 Opcode expr_binary_opcode(BinaryOp op) {
   static const Opcode opcodes[] = {
-      [BINARY_ADD] = OP_ADD,       [BINARY_SUB] = OP_SUB,       [BINARY_MULT] = OP_MUL,
-      [BINARY_MATMULT] = OP_MATMUL, [BINARY_DIV] = OP_TRUEDIV,  [BINARY_MOD] = OP_MOD,
-      [BINARY_POW] = OP_POW,       [BINARY_LSHIFT] = OP_LSHIFT, [BINARY_RSHIFT] = OP_RSHIFT,
-      [BINARY_BITOR] = OP_OR,      [BINARY_BITXOR] = OP_XOR,    [BINARY_BITAND] = OP_AND,
+      [BINARY_ADD] = OP_ADD,           [BINARY_SUB] = OP_SUB,       [BINARY_MULT] = OP_MUL,
+      [BINARY_MATMULT] = OP_MATMUL,    [BINARY_DIV] = OP_TRUEDIV,   [BINARY_MOD] = OP_MOD,
+      [BINARY_POW] = OP_POW,           [BINARY_LSHIFT] = OP_LSHIFT, [BINARY_RSHIFT] = OP_RSHIFT,
+      [BINARY_BITOR] = OP_OR,          [BINARY_BITXOR] = OP_XOR,    [BINARY_BITAND] = OP_AND,
       [BINARY_FLOORDIV] = OP_FLOORDIV,
   };
   return opcodes[op];
@@ -135,32 +133,16 @@ static int container_operand(Unit *unit, CompareOp op, const Expr *expr) {
 
 static void compare_op(Unit *unit, Span span, CompareOp op, int to, int left, int right) {
   switch (op) {
-    case COMPARE_EQ:
-      emit(unit, span, OP_EQ, 0, to, left, right);
-      break;
-    case COMPARE_NOT_EQ:
-      emit(unit, span, OP_NE, 0, to, left, right);
-      break;
-    case COMPARE_LT:
-      emit(unit, span, OP_LT, 0, to, left, right);
-      break;
-    case COMPARE_LT_E:
-      emit(unit, span, OP_LE, 0, to, left, right);
-      break;
-    case COMPARE_GT:
-      emit(unit, span, OP_GT, 0, to, left, right);
-      break;
-    case COMPARE_GT_E:
-      emit(unit, span, OP_GE, 0, to, left, right);
-      break;
+    case COMPARE_EQ: emit(unit, span, OP_EQ, 0, to, left, right); break;
+    case COMPARE_NOT_EQ: emit(unit, span, OP_NE, 0, to, left, right); break;
+    case COMPARE_LT: emit(unit, span, OP_LT, 0, to, left, right); break;
+    case COMPARE_LT_E: emit(unit, span, OP_LE, 0, to, left, right); break;
+    case COMPARE_GT: emit(unit, span, OP_GT, 0, to, left, right); break;
+    case COMPARE_GT_E: emit(unit, span, OP_GE, 0, to, left, right); break;
     case COMPARE_IS:
-    case COMPARE_IS_NOT:
-      emit(unit, span, OP_IS, op == COMPARE_IS_NOT, to, left, right);
-      break;
+    case COMPARE_IS_NOT: emit(unit, span, OP_IS, op == COMPARE_IS_NOT, to, left, right); break;
     case COMPARE_IN:
-    case COMPARE_NOT_IN:
-      emit(unit, span, OP_IN, op == COMPARE_NOT_IN, to, left, right);
-      break;
+    case COMPARE_NOT_IN: emit(unit, span, OP_IN, op == COMPARE_NOT_IN, to, left, right); break;
   }
 }
 
@@ -536,83 +518,40 @@ void expr_to(Unit *unit, const Expr *expr, int to) {
     return;
   }
   switch (expr->kind) {
-    case EXPR_BOOL_OP:
-      bool_op_to(unit, expr, to);
-      break;
-    case EXPR_NAMED_EXPR:
-      walrus_to(unit, expr, to);
-      break;
-    case EXPR_BIN_OP:
-      binary_to(unit, expr, to);
-      break;
-    case EXPR_UNARY_OP:
-      unary_to(unit, expr, to);
-      break;
-    case EXPR_LAMBDA:
-      func_lambda(unit, expr, to);
-      break;
-    case EXPR_IF_EXP:
-      if_exp_to(unit, expr, to);
-      break;
-    case EXPR_DICT:
-      dict_to(unit, expr, to);
-      break;
-    case EXPR_SET:
-      set_to(unit, expr, to);
-      break;
+    case EXPR_BOOL_OP: bool_op_to(unit, expr, to); break;
+    case EXPR_NAMED_EXPR: walrus_to(unit, expr, to); break;
+    case EXPR_BIN_OP: binary_to(unit, expr, to); break;
+    case EXPR_UNARY_OP: unary_to(unit, expr, to); break;
+    case EXPR_LAMBDA: func_lambda(unit, expr, to); break;
+    case EXPR_IF_EXP: if_exp_to(unit, expr, to); break;
+    case EXPR_DICT: dict_to(unit, expr, to); break;
+    case EXPR_SET: set_to(unit, expr, to); break;
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_DICT_COMP:
-    case EXPR_GENERATOR_EXP:
-      func_comprehension(unit, expr, to);
-      break;
-    case EXPR_AWAIT:
-      await_to(unit, expr, to);
-      break;
-    case EXPR_YIELD:
-      yield_to(unit, expr, to);
-      break;
-    case EXPR_YIELD_FROM:
-      yield_from_to(unit, expr, to);
-      break;
-    case EXPR_COMPARE:
-      compare_to(unit, expr, to);
-      break;
-    case EXPR_CALL:
-      call_to(unit, expr, to, false);
-      break;
-    case EXPR_FORMATTED_VALUE:
-      formatted_value_to(unit, expr, to);
-      break;
-    case EXPR_JOINED_STR:
-      joined_str_to(unit, expr, to);
-      break;
-    case EXPR_CONSTANT:
-      break;  // const_value knows them all
+    case EXPR_GENERATOR_EXP: func_comprehension(unit, expr, to); break;
+    case EXPR_AWAIT: await_to(unit, expr, to); break;
+    case EXPR_YIELD: yield_to(unit, expr, to); break;
+    case EXPR_YIELD_FROM: yield_from_to(unit, expr, to); break;
+    case EXPR_COMPARE: compare_to(unit, expr, to); break;
+    case EXPR_CALL: call_to(unit, expr, to, false); break;
+    case EXPR_FORMATTED_VALUE: formatted_value_to(unit, expr, to); break;
+    case EXPR_JOINED_STR: joined_str_to(unit, expr, to); break;
+    case EXPR_CONSTANT: break;  // const_value knows them all
     case EXPR_ATTRIBUTE: {
       int object = expr_any_in(unit, expr->as.attribute.value, to);
       emit(unit, expr->span, OP_LOAD_ATTR, 0, to, object,
            emit_site(unit, expr->span, expr->as.attribute.attr));
       break;
     }
-    case EXPR_SUBSCRIPT:
-      subscript_to(unit, expr, to);
-      break;
-    case EXPR_STARRED:
-      emit_error(unit, expr->span, "can't use starred expression here");
-      break;
+    case EXPR_SUBSCRIPT: subscript_to(unit, expr, to); break;
+    case EXPR_STARRED: emit_error(unit, expr->span, "can't use starred expression here"); break;
     case EXPR_NAME:
       name_load(unit, name_symbol(unit, expr->as.name.id, expr->span), expr->span, to);
       break;
-    case EXPR_LIST:
-      list_or_tuple_to(unit, expr, expr->as.list.elts, to);
-      break;
-    case EXPR_TUPLE:
-      list_or_tuple_to(unit, expr, expr->as.tuple.elts, to);
-      break;
-    case EXPR_SLICE:
-      slice_to(unit, expr, to);
-      break;
+    case EXPR_LIST: list_or_tuple_to(unit, expr, expr->as.list.elts, to); break;
+    case EXPR_TUPLE: list_or_tuple_to(unit, expr, expr->as.tuple.elts, to); break;
+    case EXPR_SLICE: slice_to(unit, expr, to); break;
   }
   unit->next_temp = mark;
 }

@@ -17,23 +17,17 @@ static bool has_exit_code(const Block *block) {
 
 static void exit_block(Unit *unit, const Block *block, Span span) {
   switch (block->kind) {
-    case BLOCK_FINALLY:
-      stmt_block(unit, block->finalbody);
-      break;
-    case BLOCK_WITH:
-      call_exit(unit, block);
-      break;
+    case BLOCK_FINALLY: stmt_block(unit, block->finalbody); break;
+    case BLOCK_WITH: call_exit(unit, block); break;
     case BLOCK_EXCEPT_NAME:
       if (block->name != NULL) name_clear(unit, block->name, span);
       break;
     case BLOCK_EXCEPT_STAR:
-      emit_error(unit, span,
-                 "'break', 'continue' and 'return' cannot appear in an except* block");
+      emit_error(unit, span, "'break', 'continue' and 'return' cannot appear in an except* block");
       break;
     case BLOCK_LOOP:
     case BLOCK_TRY:
-    case BLOCK_HANDLING:
-      break;
+    case BLOCK_HANDLING: break;
   }
 }
 
@@ -116,17 +110,10 @@ static void assume_walrus(Unit *unit, const Expr *test) {
       if (symbol->kind == NAME_LOCAL) name_assigned(unit, symbol);
       break;
     }
-    case EXPR_COMPARE:
-      assume_walrus(unit, test->as.compare.left);
-      break;
-    case EXPR_UNARY_OP:
-      assume_walrus(unit, test->as.unary_op.operand);
-      break;
-    case EXPR_BOOL_OP:
-      assume_walrus(unit, test->as.bool_op.values.items[0]);
-      break;
-    default:
-      break;
+    case EXPR_COMPARE: assume_walrus(unit, test->as.compare.left); break;
+    case EXPR_UNARY_OP: assume_walrus(unit, test->as.unary_op.operand); break;
+    case EXPR_BOOL_OP: assume_walrus(unit, test->as.bool_op.values.items[0]); break;
+    default: break;
   }
 }
 
@@ -201,8 +188,7 @@ void flow_for(Unit *unit, const Stmt *stmt) {
   };
   if (loop.is_async) check_async(unit, stmt->span, "async for");
   int iterable = expr_any_in(unit, iter, loop.iterator);
-  emit(unit, iter->span, loop.is_async ? OP_GET_AITER : OP_GET_ITER, 0, loop.iterator, iterable,
-       0);
+  emit(unit, iter->span, loop.is_async ? OP_GET_AITER : OP_GET_ITER, 0, loop.iterator, iterable, 0);
   unit->next_temp = loop.iterator + 1;
   Block block = {.kind = BLOCK_LOOP, .handler = NO_LABEL, .break_label = emit_label(unit)};
   flow_loop_begin(unit, &loop);

@@ -76,8 +76,7 @@ void func_cells(Unit *unit) {
 static void make_function(Unit *unit, Unit *inner, Span span, int to, int base, int parts) {
   Code *code = emit_finish(inner);
   if (code == NULL) return;
-  emit(unit, span, OP_MAKE_FUNCTION, parts, to, base,
-       emit_const16(unit, span, from_object(code)));
+  emit(unit, span, OP_MAKE_FUNCTION, parts, to, base, emit_const16(unit, span, from_object(code)));
 }
 
 StmtSeq func_docstring(Unit *unit, StmtSeq body, Value *doc) {
@@ -356,8 +355,7 @@ void func_class(Unit *unit, const Stmt *stmt) {
   int base = emit_temp(unit, span);
   int name = emit_temp(unit, span), bases = emit_temp(unit, span), keywords = emit_temp(unit, span);
   make_function(unit, class_body(unit, stmt), span, base, 0, 0);
-  emit_load_const(unit, span, name,
-                  from_object(emit_str(unit->compiler, stmt->as.class_def.name)));
+  emit_load_const(unit, span, name, from_object(emit_str(unit->compiler, stmt->as.class_def.name)));
   bases_to(unit, stmt, bases);
   class_keywords_to(unit, stmt, base, keywords);
   emit(unit, span, OP_BUILD_CLASS, 0, base, base, 0);
@@ -382,14 +380,10 @@ typedef struct Comp {
 
 static const char *comp_name(const Expr *expr) {
   switch (expr->kind) {
-    case EXPR_LIST_COMP:
-      return "<listcomp>";
-    case EXPR_SET_COMP:
-      return "<setcomp>";
-    case EXPR_DICT_COMP:
-      return "<dictcomp>";
-    default:
-      return "<genexpr>";
+    case EXPR_LIST_COMP: return "<listcomp>";
+    case EXPR_SET_COMP: return "<setcomp>";
+    case EXPR_DICT_COMP: return "<dictcomp>";
+    default: return "<genexpr>";
   }
 }
 
@@ -440,8 +434,8 @@ static void comp_clause(Unit *unit, const Comp *comp, int index) {
   if (index > 0) {
     loop.iterator = emit_temp(unit, loop.span);
     int iterable = expr_any_in(unit, clause->iter, loop.iterator);
-    emit(unit, loop.span, clause->is_async ? OP_GET_AITER : OP_GET_ITER, 0, loop.iterator,
-         iterable, 0);
+    emit(unit, loop.span, clause->is_async ? OP_GET_AITER : OP_GET_ITER, 0, loop.iterator, iterable,
+         0);
     unit->next_temp = loop.iterator + 1;
   }
   flow_loop_begin(unit, &loop);
@@ -494,16 +488,15 @@ void func_comprehension(Unit *unit, const Expr *expr, int to) {
   ScopeKind around = unit->scope->kind;
   if (awaited && around != SCOPE_MODULE && around != SCOPE_COMPREHENSION &&
       !unit->scope->is_async) {
-    emit_error(unit, expr->span,
-               "asynchronous comprehension outside of an asynchronous function");
+    emit_error(unit, expr->span, "asynchronous comprehension outside of an asynchronous function");
   }
   int base = expr_base(unit, expr->span, to);
   make_function(unit, comp_body(unit, &comp), expr->span, base, 0, 0);
   const Comprehension *first = &comp.clauses.items[0];
   int iterator = emit_temp(unit, first->iter->span);
   int iterable = expr_any_in(unit, first->iter, iterator);
-  emit(unit, first->iter->span, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, iterator,
-       iterable, 0);
+  emit(unit, first->iter->span, first->is_async ? OP_GET_AITER : OP_GET_ITER, 0, iterator, iterable,
+       0);
   if (awaited) {
     emit(unit, expr->span, OP_CALL, 1, base, base, 1);
     emit(unit, expr->span, OP_AWAIT, 0, base, base, 0);

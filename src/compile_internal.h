@@ -43,7 +43,8 @@ void name_load(Unit *unit, const Symbol *symbol, Span span, int to);
 int name_local(Unit *unit, const Symbol *symbol, Span span);
 void name_store(Unit *unit, const Symbol *symbol, Span span, int from);
 void name_delete(Unit *unit, const Symbol *symbol, Span span);
-void name_clear(Unit *unit, const Symbol *symbol, Span span);  // unbound whether it was bound or not
+void name_clear(Unit *unit, const Symbol *symbol,
+                Span span);  // unbound whether it was bound or not
 // The register that a value for this target can be written to directly, or NO_REGISTER.
 int name_target_register(Unit *unit, const Expr *target);
 void name_assigned(Unit *unit, const Symbol *symbol);  // its register was written

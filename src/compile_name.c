@@ -58,18 +58,14 @@ void name_load(Unit *unit, const Symbol *symbol, Span span, int to) {
         emit_long(unit, span, OP_LOAD_GLOBAL, to, slot(unit, symbol));
       }
       break;
-    case NAME_LOCAL:
-      emit_move(unit, span, to, name_local(unit, symbol, span));
-      break;
+    case NAME_LOCAL: emit_move(unit, span, to, name_local(unit, symbol, span)); break;
     case NAME_CELL:
       emit(unit, span, OP_LOAD_CELL, 0, to, symbol->reg, name_const(unit, symbol, span));
       break;
     case NAME_FREE:
       emit(unit, span, OP_LOAD_FREE, 0, to, symbol->capture, name_const(unit, symbol, span));
       break;
-    case NAME_NAMESPACE:
-      load_from_namespace(unit, symbol, span, to);
-      break;
+    case NAME_NAMESPACE: load_from_namespace(unit, symbol, span, to); break;
   }
 }
 
@@ -79,19 +75,13 @@ void name_assigned(Unit *unit, const Symbol *symbol) {
 
 void name_store(Unit *unit, const Symbol *symbol, Span span, int from) {
   switch (symbol->kind) {
-    case NAME_GLOBAL:
-      emit_long(unit, span, OP_STORE_GLOBAL, from, slot(unit, symbol));
-      break;
+    case NAME_GLOBAL: emit_long(unit, span, OP_STORE_GLOBAL, from, slot(unit, symbol)); break;
     case NAME_LOCAL:
       emit_move(unit, span, symbol->reg, from);
       name_assigned(unit, symbol);
       break;
-    case NAME_CELL:
-      emit(unit, span, OP_STORE_CELL, 0, from, symbol->reg, 0);
-      break;
-    case NAME_FREE:
-      emit(unit, span, OP_STORE_FREE, 0, from, symbol->capture, 0);
-      break;
+    case NAME_CELL: emit(unit, span, OP_STORE_CELL, 0, from, symbol->reg, 0); break;
+    case NAME_FREE: emit(unit, span, OP_STORE_FREE, 0, from, symbol->capture, 0); break;
     case NAME_NAMESPACE:
       emit(unit, span, OP_STORE_NAME, 0, from, 0, name_const(unit, symbol, span));
       break;
@@ -100,9 +90,7 @@ void name_store(Unit *unit, const Symbol *symbol, Span span, int from) {
 
 void name_delete(Unit *unit, const Symbol *symbol, Span span) {
   switch (symbol->kind) {
-    case NAME_GLOBAL:
-      emit_long(unit, span, OP_DELETE_GLOBAL, 0, slot(unit, symbol));
-      break;
+    case NAME_GLOBAL: emit_long(unit, span, OP_DELETE_GLOBAL, 0, slot(unit, symbol)); break;
     case NAME_LOCAL:
       emit_long(unit, span, OP_DELETE_LOCAL, symbol->reg,
                 emit_const(unit, name_value(unit, symbol)));

@@ -77,11 +77,8 @@ void assign_to(Unit *unit, const Expr *target, int from) {
       emit(unit, target->span, OP_STORE_ITEM, 0, from, object, index);
       break;
     }
-    case EXPR_STARRED:
-      assign_to(unit, target->as.starred.value, from);
-      break;
-    default:
-      unpack_to(unit, target, from);
+    case EXPR_STARRED: assign_to(unit, target->as.starred.value, from); break;
+    default: unpack_to(unit, target, from);
   }
   unit->next_temp = mark;
 }
@@ -162,8 +159,8 @@ static void aug_assign(Unit *unit, const Stmt *stmt) {
   } else {
     const Expr *slice = target->as.subscript.slice;
     bool simple = slice->kind == EXPR_CONSTANT || slice->kind == EXPR_NAME;
-    int object = expr_operand(unit, target->as.subscript.value, simple ? right : slice,
-                              NO_REGISTER);
+    int object =
+        expr_operand(unit, target->as.subscript.value, simple ? right : slice, NO_REGISTER);
     int index = expr_operand(unit, slice, right, NO_REGISTER);
     int value = emit_temp(unit, target->span);
     emit(unit, target->span, OP_LOAD_ITEM, 0, value, object, index);
@@ -231,8 +228,7 @@ static void ann_assign(Unit *unit, const Stmt *stmt) {
   int dict = emit_temp(unit, stmt->span), name = emit_temp(unit, stmt->span);
   load_annotations(unit, stmt->span, dict);
   const Symbol *symbol = name_symbol(unit, target->as.name.id, target->span);
-  emit_load_const(unit, target->span, name,
-                  from_object(emit_str(unit->compiler, symbol->name)));
+  emit_load_const(unit, target->span, name, from_object(emit_str(unit->compiler, symbol->name)));
   emit(unit, stmt->span, OP_DICT_SET, 0, value, dict, name);
   unit->next_temp = mark;
 }
@@ -339,8 +335,8 @@ static void import_stmt(Unit *unit, const Stmt *stmt) {
 // Future features change how the text is compiled, not what runs. CPython 3.11 knows these.
 static void future_import(Unit *unit, const Stmt *stmt) {
   static const char *const features[] = {
-      "nested_scopes",    "generators",     "division",      "absolute_import", "with_statement",
-      "print_function",   "unicode_literals", "generator_stop", "annotations",
+      "nested_scopes",  "generators",       "division",       "absolute_import", "with_statement",
+      "print_function", "unicode_literals", "generator_stop", "annotations",
   };
   for (int i = 0; i < stmt->as.import_from.names.count; i++) {
     const Alias *alias = &stmt->as.import_from.names.items[i];
@@ -426,72 +422,35 @@ static void if_stmt(Unit *unit, const Stmt *stmt) {
 static void compile_stmt(Unit *unit, const Stmt *stmt) {
   switch (stmt->kind) {
     case STMT_FUNCTION_DEF:
-    case STMT_ASYNC_FUNCTION_DEF:
-      func_define(unit, stmt);
-      break;
-    case STMT_CLASS_DEF:
-      func_class(unit, stmt);
-      break;
-    case STMT_RETURN:
-      flow_return(unit, stmt);
-      break;
+    case STMT_ASYNC_FUNCTION_DEF: func_define(unit, stmt); break;
+    case STMT_CLASS_DEF: func_class(unit, stmt); break;
+    case STMT_RETURN: flow_return(unit, stmt); break;
     case STMT_DELETE:
       for (int i = 0; i < stmt->as.delete_stmt.targets.count; i++) {
         delete_target(unit, stmt->as.delete_stmt.targets.items[i]);
       }
       break;
-    case STMT_ASSIGN:
-      assign(unit, stmt);
-      break;
-    case STMT_AUG_ASSIGN:
-      aug_assign(unit, stmt);
-      break;
-    case STMT_ANN_ASSIGN:
-      ann_assign(unit, stmt);
-      break;
+    case STMT_ASSIGN: assign(unit, stmt); break;
+    case STMT_AUG_ASSIGN: aug_assign(unit, stmt); break;
+    case STMT_ANN_ASSIGN: ann_assign(unit, stmt); break;
     case STMT_FOR:
-    case STMT_ASYNC_FOR:
-      flow_for(unit, stmt);
-      break;
-    case STMT_WHILE:
-      flow_while(unit, stmt);
-      break;
-    case STMT_IF:
-      if_stmt(unit, stmt);
-      break;
+    case STMT_ASYNC_FOR: flow_for(unit, stmt); break;
+    case STMT_WHILE: flow_while(unit, stmt); break;
+    case STMT_IF: if_stmt(unit, stmt); break;
     case STMT_WITH:
-    case STMT_ASYNC_WITH:
-      flow_with(unit, stmt);
-      break;
-    case STMT_RAISE:
-      raise_stmt(unit, stmt);
-      break;
+    case STMT_ASYNC_WITH: flow_with(unit, stmt); break;
+    case STMT_RAISE: raise_stmt(unit, stmt); break;
     case STMT_TRY:
-    case STMT_TRY_STAR:
-      flow_try(unit, stmt);
-      break;
-    case STMT_ASSERT:
-      assert_stmt(unit, stmt);
-      break;
-    case STMT_IMPORT:
-      import_stmt(unit, stmt);
-      break;
-    case STMT_IMPORT_FROM:
-      import_from(unit, stmt);
-      break;
-    case STMT_EXPR:
-      expr_stmt(unit, stmt->as.expr_stmt.value);
-      break;
-    case STMT_BREAK:
-      flow_break(unit, stmt);
-      break;
-    case STMT_CONTINUE:
-      flow_continue(unit, stmt);
-      break;
+    case STMT_TRY_STAR: flow_try(unit, stmt); break;
+    case STMT_ASSERT: assert_stmt(unit, stmt); break;
+    case STMT_IMPORT: import_stmt(unit, stmt); break;
+    case STMT_IMPORT_FROM: import_from(unit, stmt); break;
+    case STMT_EXPR: expr_stmt(unit, stmt->as.expr_stmt.value); break;
+    case STMT_BREAK: flow_break(unit, stmt); break;
+    case STMT_CONTINUE: flow_continue(unit, stmt); break;
     case STMT_GLOBAL:
     case STMT_NONLOCAL:
-    case STMT_PASS:
-      break;
+    case STMT_PASS: break;
   }
 }
 

@@ -58,23 +58,16 @@ static void print_operand(VM *vm, FILE *file, const Code *code, uint32_t at, Ope
                           uint16_t value) {
   const Instr *instr = &code->instrs[at];
   switch (role) {
-    case ROLE_NONE:
-      break;
+    case ROLE_NONE: break;
     case ROLE_WRITE:
     case ROLE_READ:
-    case ROLE_READ_WRITE:
-      print_register(file, code, value);
-      break;
+    case ROLE_READ_WRITE: print_register(file, code, value); break;
     case ROLE_BASE:
       print_register(file, code, value);
       fprintf(file, "…");
       break;
-    case ROLE_CONST:
-      print_const(vm, file, code, value);
-      break;
-    case ROLE_CONST32:
-      print_const(vm, file, code, (uint32_t)instr->d);
-      break;
+    case ROLE_CONST: print_const(vm, file, code, value); break;
+    case ROLE_CONST32: print_const(vm, file, code, (uint32_t)instr->d); break;
     case ROLE_SITE:
       fputc('.', file);
       print_str(file, code->sites[value].name);
@@ -88,18 +81,10 @@ static void print_operand(VM *vm, FILE *file, const Code *code, uint32_t at, Ope
       print_str(file, module_slot_name(code->module, (uint32_t)instr->d));
       break;
     case ROLE_JUMP16:
-    case ROLE_JUMP32:
-      fprintf(file, "-> %lld", (long long)jump_target(code, at));
-      break;
-    case ROLE_NUMBER:
-      fprintf(file, "%u", value);
-      break;
-    case ROLE_IMM32:
-      fprintf(file, "%d", instr->d);
-      break;
-    case ROLE_IMM16:
-      fprintf(file, "%d", (int16_t)value);
-      break;
+    case ROLE_JUMP32: fprintf(file, "-> %lld", (long long)jump_target(code, at)); break;
+    case ROLE_NUMBER: fprintf(file, "%u", value); break;
+    case ROLE_IMM32: fprintf(file, "%d", instr->d); break;
+    case ROLE_IMM16: fprintf(file, "%d", (int16_t)value); break;
   }
 }
 
@@ -166,10 +151,8 @@ static void print_kind(FILE *file, const Code *code) {
     uint32_t flag;
     const char *name;
   } kinds[] = {
-      {CODE_GENERATOR, "generator"},
-      {CODE_ASYNC_GENERATOR, "async generator"},
-      {CODE_COROUTINE, "coroutine"},
-      {CODE_MODULE, "module"},
+      {CODE_GENERATOR, "generator"},   {CODE_ASYNC_GENERATOR, "async generator"},
+      {CODE_COROUTINE, "coroutine"},   {CODE_MODULE, "module"},
       {CODE_CLASS_BODY, "class body"},
   };
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -195,11 +178,14 @@ void dis_code(VM *vm, const Code *code, FILE *file) {
 
 static const char *role_text(uint8_t role) {
   static const char *const names[] = {
-      [ROLE_NONE] = "",          [ROLE_WRITE] = "write",     [ROLE_READ] = "read",
-      [ROLE_READ_WRITE] = "read, write", [ROLE_BASE] = "base", [ROLE_CONST] = "const",
-      [ROLE_SITE] = "site",      [ROLE_FREE] = "free",       [ROLE_GLOBAL] = "global",
-      [ROLE_JUMP16] = "jump",    [ROLE_JUMP32] = "jump",     [ROLE_NUMBER] = "number",
-      [ROLE_CONST32] = "const",  [ROLE_IMM32] = "integer",   [ROLE_IMM16] = "integer",
+      [ROLE_NONE] = "",         [ROLE_WRITE] = "write",
+      [ROLE_READ] = "read",     [ROLE_READ_WRITE] = "read, write",
+      [ROLE_BASE] = "base",     [ROLE_CONST] = "const",
+      [ROLE_SITE] = "site",     [ROLE_FREE] = "free",
+      [ROLE_GLOBAL] = "global", [ROLE_JUMP16] = "jump",
+      [ROLE_JUMP32] = "jump",   [ROLE_NUMBER] = "number",
+      [ROLE_CONST32] = "const", [ROLE_IMM32] = "integer",
+      [ROLE_IMM16] = "integer",
   };
   return names[role];
 }

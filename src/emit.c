@@ -108,8 +108,8 @@ void emit_move(Unit *unit, Span span, int to, int from) {
 }
 
 Label emit_label(Unit *unit) {
-  unit->labels = grown(unit, unit->labels, unit->label_count, &unit->label_capacity,
-                       sizeof *unit->labels);
+  unit->labels =
+      grown(unit, unit->labels, unit->label_count, &unit->label_capacity, sizeof *unit->labels);
   unit->labels[unit->label_count] = (LabelState){.at = -1};
   return unit->label_count++;
 }
@@ -145,9 +145,10 @@ static void skip_jump_over_jump(Unit *unit, Label label) {
 void emit_place(Unit *unit, Label label) {
   LabelState *state = &unit->labels[label];
   assert(state->at < 0);
+  state->at = unit->count;
+  if (!state->reached) return;
   skip_jump_over_jump(unit, label);
   state->at = unit->fence = unit->count;
-  if (!state->reached) return;
   if (unit->reachable) {
     intersect(&unit->bound, &state->bound);
   } else {
@@ -174,8 +175,8 @@ void emit_place_handler(Unit *unit, const Block *block) {
 int emit_const(Unit *unit, Value value) {
   uint64_t known = map_get(&unit->const_index, value);
   if (known != 0) return (int)known - 1;
-  unit->consts = grown(unit, unit->consts, unit->const_count, &unit->const_capacity,
-                       sizeof *unit->consts);
+  unit->consts =
+      grown(unit, unit->consts, unit->const_count, &unit->const_capacity, sizeof *unit->consts);
   unit->consts[unit->const_count++] = value;
   map_set(&unit->const_index, value, (uint64_t)unit->const_count);
   return unit->const_count - 1;
@@ -209,8 +210,8 @@ int emit_site(Unit *unit, Span span, Str8 name) {
     emit_error(unit, span, "function too large");
     return 0;
   }
-  unit->sites = grown(unit, unit->sites, unit->site_count, &unit->site_capacity,
-                      sizeof *unit->sites);
+  unit->sites =
+      grown(unit, unit->sites, unit->site_count, &unit->site_capacity, sizeof *unit->sites);
   name = scope_mangle(unit->compiler->arena, unit->scope->class_name, name);
   unit->sites[unit->site_count] = emit_str(unit->compiler, name);
   return unit->site_count++;
@@ -303,9 +304,7 @@ void emit_suspend(Unit *unit) {
   unit->block_depth--;
 }
 
-void emit_pop(Unit *unit) {
-  emit_suspend(unit);
-}
+void emit_pop(Unit *unit) { emit_suspend(unit); }
 
 void emit_resume(Unit *unit, Block *block) {
   block->start = unit->fence = unit->count;
@@ -316,17 +315,16 @@ void emit_resume(Unit *unit, Block *block) {
 // --- The code object ---------------------------------------------------------------------------
 
 // How many instructions a jump takes, once we know that its distance is too far for 16 bits.
-static int far_size(const Instr *instr) {
-  return opcode_table[instr->op].k == ROLE_NUMBER ? 2 : 3;
-}
+static int far_size(const Instr *instr) { return opcode_table[instr->op].k == ROLE_NUMBER ? 2 : 3; }
 
-static bool is_short_jump(const Instr *instr) {
-  return opcode_table[instr->op].c == ROLE_JUMP16;
-}
+static bool is_short_jump(const Instr *instr) { return opcode_table[instr->op].c == ROLE_JUMP16; }
 
 // new_at[i]: where instruction i ends up. Grows far jumps until every distance fits.
 static int *layout(Unit *unit) {
   int count = unit->count;
+  for (int i = 0; i < count; i++) {
+    assert(unit->targets[i] == NO_LABEL || unit->labels[unit->targets[i]].at >= 0);
+  }
   int *new_at = arena_alloc(unit->compiler->arena, ((size_t)count + 1) * sizeof *new_at);
   bool *far = arena_zalloc(unit->compiler->arena, (size_t)count + 1);
   for (bool changed = true; changed;) {
@@ -416,8 +414,7 @@ static void fill_names(Unit *unit, Code *code) {
   Compiler *compiler = unit->compiler;
   Scope *scope = unit->scope;
   code->local_count = (uint16_t)scope->local_count;
-  code->local_names =
-      heap_buffer_new(compiler->vm, code->local_count * sizeof *code->local_names);
+  code->local_names = heap_buffer_new(compiler->vm, code->local_count * sizeof *code->local_names);
   if (scope->kind == SCOPE_CLASS) {
     code->local_names[0] = emit_str(compiler, (Str8){".namespace", 10});
     if (scope->class_cell >= 0) {

@@ -8,10 +8,10 @@
 // Registers: 0 … local_count-1 have names, those above are temporaries, taken and given back like a
 // stack: remember next_temp, take some, set it back.
 //
-// Which locals are certainly bound is tracked while code is made (Bound). Names that are deleted are
-// not tracked, and a name that only `except … as` binds is unbound at the end of the clause that
-// bound it; so no loop or try body undoes a binding from before it, and the state at its entry is
-// what its head, or its handler, can rely on.
+// Which locals are certainly bound is tracked while code is made (Bound). Names that are deleted
+// are not tracked, and a name that only `except … as` binds is unbound at the end of the clause
+// that bound it; so no loop or try body undoes a binding from before it, and the state at its entry
+// is what its head, or its handler, can rely on.
 #ifndef CORO_SRC_EMIT_H
 #define CORO_SRC_EMIT_H
 
@@ -31,7 +31,7 @@ typedef struct Compiler {
   Module *module;
   Str *filename;
   CompileMode mode;
-  Map strs;  // interned text -> Str
+  Map strs;     // interned text -> Str
   bool failed;  // an error is in diags; code made from then on is thrown away
   bool future_annotations;
 } Compiler;
@@ -143,7 +143,7 @@ void emit_place_handler(Unit *unit, const Block *block);
 
 // Constants.
 int emit_const(Unit *unit, Value value);
-int emit_const16(Unit *unit, Span span, Value value);  // an index for a 16-bit operand
+int emit_const16(Unit *unit, Span span, Value value);        // an index for a 16-bit operand
 bool emit_has_const16(Unit *unit, Value value, int *index);  // false: does not fit
 void emit_load_const(Unit *unit, Span span, int to, Value value);
 int emit_site(Unit *unit, Span span, Str8 name);
@@ -151,7 +151,7 @@ int emit_site(Unit *unit, Span span, Str8 name);
 Str *emit_str(Compiler *compiler, Str8 text);
 
 // Registers.
-int emit_temp(Unit *unit, Span span);  // the next one
+int emit_temp(Unit *unit, Span span);                 // the next one
 void emit_reserve(Unit *unit, Span span, int count);  // so many above next_temp are used
 static inline bool emit_is_temp(const Unit *unit, int reg) {
   return reg >= unit->scope->local_count;

@@ -16,16 +16,12 @@ typedef struct Map {
   size_t capacity;  // of pairs: 0 or a power of two
 } Map;
 
-static inline Map map_new(Arena *arena) {
-  return (Map){.arena = arena};
-}
+static inline Map map_new(Arena *arena) { return (Map){.arena = arena}; }
 
 uint64_t map_get(const Map *map, uint64_t key);
 void map_set(Map *map, uint64_t key, uint64_t value);
 
-static inline uint64_t map_key(const void *pointer) {
-  return (uint64_t)(uintptr_t)pointer;
-}
+static inline uint64_t map_key(const void *pointer) { return (uint64_t)(uintptr_t)pointer; }
 static inline void *map_get_pointer(const Map *map, const void *key) {
   return (void *)(uintptr_t)map_get(map, map_key(key));
 }

@@ -80,7 +80,8 @@ static void fail(Walk *w, Span span, const char *format, ...) {
 }
 
 static Symbol *note(Walk *w, Str8 name, unsigned flags, Span span) {
-  Symbol *symbol = add_symbol(w->arena, w->scope, scope_mangle(w->arena, w->scope->class_name, name));
+  Symbol *symbol =
+      add_symbol(w->arena, w->scope, scope_mangle(w->arena, w->scope->class_name, name));
   unsigned declared = SYMBOL_GLOBAL | SYMBOL_NONLOCAL;
   bool declares = flags & declared && !(symbol->flags & declared);
   if (declares || symbol->span.line == 0) symbol->span = span;
@@ -136,9 +137,7 @@ static Scope *open_scope(Walk *w, ScopeKind kind, const void *node) {
   return scope;
 }
 
-static void close_scope(Walk *w) {
-  w->scope = w->scope->parent;
-}
+static void close_scope(Walk *w) { w->scope = w->scope->parent; }
 
 // --- Expressions -------------------------------------------------------------------------------
 
@@ -224,14 +223,10 @@ static void walk_walrus(Walk *w, Expr *expr) {
 
 static const char *comprehension_name(const Expr *expr) {
   switch (expr->kind) {
-    case EXPR_LIST_COMP:
-      return "list comprehension";
-    case EXPR_SET_COMP:
-      return "set comprehension";
-    case EXPR_DICT_COMP:
-      return "dict comprehension";
-    default:
-      return "generator expression";
+    case EXPR_LIST_COMP: return "list comprehension";
+    case EXPR_SET_COMP: return "set comprehension";
+    case EXPR_DICT_COMP: return "dict comprehension";
+    default: return "generator expression";
   }
 }
 
@@ -263,11 +258,8 @@ static void note_iteration(Walk *w, Expr *target) {
         note_iteration(w, target->as.list.elts.items[i]);
       }
       break;
-    case EXPR_STARRED:
-      note_iteration(w, target->as.starred.value);
-      break;
-    default:
-      walk_expr(w, target);
+    case EXPR_STARRED: note_iteration(w, target->as.starred.value); break;
+    default: walk_expr(w, target);
   }
 }
 
@@ -301,22 +293,14 @@ static void walk_comprehension(Walk *w, Expr *expr, ComprehensionSeq clauses, Ex
 static void walk_expr(Walk *w, Expr *expr) {
   if (w->failed) return;
   switch (expr->kind) {
-    case EXPR_BOOL_OP:
-      walk_exprs(w, expr->as.bool_op.values);
-      break;
-    case EXPR_NAMED_EXPR:
-      walk_walrus(w, expr);
-      break;
+    case EXPR_BOOL_OP: walk_exprs(w, expr->as.bool_op.values); break;
+    case EXPR_NAMED_EXPR: walk_walrus(w, expr); break;
     case EXPR_BIN_OP:
       walk_expr(w, expr->as.bin_op.left);
       walk_expr(w, expr->as.bin_op.right);
       break;
-    case EXPR_UNARY_OP:
-      walk_expr(w, expr->as.unary_op.operand);
-      break;
-    case EXPR_LAMBDA:
-      walk_lambda(w, expr);
-      break;
+    case EXPR_UNARY_OP: walk_expr(w, expr->as.unary_op.operand); break;
+    case EXPR_LAMBDA: walk_lambda(w, expr); break;
     case EXPR_IF_EXP:
       walk_expr(w, expr->as.if_exp.test);
       walk_expr(w, expr->as.if_exp.body);
@@ -328,9 +312,7 @@ static void walk_expr(Walk *w, Expr *expr) {
         walk_expr(w, expr->as.dict.values.items[i]);
       }
       break;
-    case EXPR_SET:
-      walk_exprs(w, expr->as.set.elts);
-      break;
+    case EXPR_SET: walk_exprs(w, expr->as.set.elts); break;
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_GENERATOR_EXP:
@@ -367,21 +349,14 @@ static void walk_expr(Walk *w, Expr *expr) {
       walk_expr(w, expr->as.formatted_value.value);
       walk_optional(w, expr->as.formatted_value.format_spec);
       break;
-    case EXPR_JOINED_STR:
-      walk_exprs(w, expr->as.joined_str.values);
-      break;
-    case EXPR_CONSTANT:
-      break;
-    case EXPR_ATTRIBUTE:
-      walk_expr(w, expr->as.attribute.value);
-      break;
+    case EXPR_JOINED_STR: walk_exprs(w, expr->as.joined_str.values); break;
+    case EXPR_CONSTANT: break;
+    case EXPR_ATTRIBUTE: walk_expr(w, expr->as.attribute.value); break;
     case EXPR_SUBSCRIPT:
       walk_expr(w, expr->as.subscript.value);
       walk_expr(w, expr->as.subscript.slice);
       break;
-    case EXPR_STARRED:
-      walk_expr(w, expr->as.starred.value);
-      break;
+    case EXPR_STARRED: walk_expr(w, expr->as.starred.value); break;
     case EXPR_NAME:
       if (expr->as.name.ctx == CONTEXT_LOAD) {
         note_use(w, expr->as.name.id, expr->span);
@@ -390,12 +365,8 @@ static void walk_expr(Walk *w, Expr *expr) {
         note_binding(w, expr->as.name.id, flags, expr->span);
       }
       break;
-    case EXPR_LIST:
-      walk_exprs(w, expr->as.list.elts);
-      break;
-    case EXPR_TUPLE:
-      walk_exprs(w, expr->as.tuple.elts);
-      break;
+    case EXPR_LIST: walk_exprs(w, expr->as.list.elts); break;
+    case EXPR_TUPLE: walk_exprs(w, expr->as.tuple.elts); break;
     case EXPR_SLICE:
       walk_optional(w, expr->as.slice.lower);
       walk_optional(w, expr->as.slice.upper);
@@ -496,7 +467,8 @@ static void walk_import(Walk *w, AliasSeq names, bool dotted) {
     const Alias *alias = &names.items[i];
     Str8 name = alias->asname.data != NULL ? alias->asname : alias->name;
     if (str8_is(name, "*")) {
-      if (w->scope->kind != SCOPE_MODULE) fail(w, alias->span, "import * only allowed at module level");
+      if (w->scope->kind != SCOPE_MODULE)
+        fail(w, alias->span, "import * only allowed at module level");
       continue;
     }
     const char *dot = dotted ? memchr(name.data, '.', name.length) : NULL;
@@ -547,18 +519,10 @@ static void note_future(Walk *w, const Stmt *stmt) {
 static void walk_stmt(Walk *w, Stmt *stmt) {
   switch (stmt->kind) {
     case STMT_FUNCTION_DEF:
-    case STMT_ASYNC_FUNCTION_DEF:
-      walk_function(w, stmt);
-      break;
-    case STMT_CLASS_DEF:
-      walk_class(w, stmt);
-      break;
-    case STMT_RETURN:
-      walk_optional(w, stmt->as.return_stmt.value);
-      break;
-    case STMT_DELETE:
-      walk_exprs(w, stmt->as.delete_stmt.targets);
-      break;
+    case STMT_ASYNC_FUNCTION_DEF: walk_function(w, stmt); break;
+    case STMT_CLASS_DEF: walk_class(w, stmt); break;
+    case STMT_RETURN: walk_optional(w, stmt->as.return_stmt.value); break;
+    case STMT_DELETE: walk_exprs(w, stmt->as.delete_stmt.targets); break;
     case STMT_ASSIGN:
       walk_exprs(w, stmt->as.assign.targets);
       walk_expr(w, stmt->as.assign.value);
@@ -567,9 +531,7 @@ static void walk_stmt(Walk *w, Stmt *stmt) {
       walk_expr(w, stmt->as.aug_assign.target);
       walk_expr(w, stmt->as.aug_assign.value);
       break;
-    case STMT_ANN_ASSIGN:
-      walk_ann_assign(w, stmt);
-      break;
+    case STMT_ANN_ASSIGN: walk_ann_assign(w, stmt); break;
     case STMT_ASYNC_FOR:
       w->scope->suspends = true;
       // fall through
@@ -584,9 +546,7 @@ static void walk_stmt(Walk *w, Stmt *stmt) {
       walk_stmts(w, stmt->as.while_stmt.body);
       walk_stmts(w, stmt->as.while_stmt.orelse);
       break;
-    case STMT_IF:
-      walk_if(w, stmt);
-      break;
+    case STMT_IF: walk_if(w, stmt); break;
     case STMT_ASYNC_WITH:
       w->scope->suspends = true;
       // fall through
@@ -602,33 +562,22 @@ static void walk_stmt(Walk *w, Stmt *stmt) {
       walk_optional(w, stmt->as.raise_stmt.cause);
       break;
     case STMT_TRY:
-    case STMT_TRY_STAR:
-      walk_try(w, stmt);
-      break;
+    case STMT_TRY_STAR: walk_try(w, stmt); break;
     case STMT_ASSERT:
       walk_expr(w, stmt->as.assert_stmt.test);
       walk_optional(w, stmt->as.assert_stmt.msg);
       break;
-    case STMT_IMPORT:
-      walk_import(w, stmt->as.import_stmt.names, true);
-      break;
+    case STMT_IMPORT: walk_import(w, stmt->as.import_stmt.names, true); break;
     case STMT_IMPORT_FROM:
       if (stmt->as.import_from.module.data != NULL) note_future(w, stmt);
       walk_import(w, stmt->as.import_from.names, false);
       break;
-    case STMT_GLOBAL:
-      declare(w, stmt, SYMBOL_GLOBAL);
-      break;
-    case STMT_NONLOCAL:
-      declare(w, stmt, SYMBOL_NONLOCAL);
-      break;
-    case STMT_EXPR:
-      walk_expr(w, stmt->as.expr_stmt.value);
-      break;
+    case STMT_GLOBAL: declare(w, stmt, SYMBOL_GLOBAL); break;
+    case STMT_NONLOCAL: declare(w, stmt, SYMBOL_NONLOCAL); break;
+    case STMT_EXPR: walk_expr(w, stmt->as.expr_stmt.value); break;
     case STMT_PASS:
     case STMT_BREAK:
-    case STMT_CONTINUE:
-      break;
+    case STMT_CONTINUE: break;
   }
 }
 

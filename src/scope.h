@@ -39,11 +39,11 @@ enum {
   SYMBOL_GLOBAL = 8,     // declared so
   SYMBOL_NONLOCAL = 16,  // declared so
   SYMBOL_ANNOTATED = 32,
-  SYMBOL_DELETED = 64,       // by `del`, or where its being bound is otherwise hard to follow
-  SYMBOL_ITERATION = 128,    // bound by a comprehension's `for`
-  SYMBOL_PASSED_ON = 256,    // here only because an inner scope captures it
-  SYMBOL_EXCEPT = 512,       // bound by `except … as name`, which unbinds it at the end
-  SYMBOL_HANDLING = 1024,    // while walking such a clause
+  SYMBOL_DELETED = 64,     // by `del`, or where its being bound is otherwise hard to follow
+  SYMBOL_ITERATION = 128,  // bound by a comprehension's `for`
+  SYMBOL_PASSED_ON = 256,  // here only because an inner scope captures it
+  SYMBOL_EXCEPT = 512,     // bound by `except … as name`, which unbinds it at the end
+  SYMBOL_HANDLING = 1024,  // while walking such a clause
 };
 
 typedef struct Symbol {
@@ -61,14 +61,14 @@ struct Scope {
   const void *node;  // the Stmt, Expr or AstModule it belongs to
   Scope *parent;
   Scope *first_child, *last_child, *next;
-  Str8 class_name;   // of the innermost class around, for mangling; data NULL: none
+  Str8 class_name;  // of the innermost class around, for mangling; data NULL: none
   Map by_name;
   Symbol **symbols;
   int symbol_count, symbol_capacity;
   Symbol **captures;
   int capture_count, capture_capacity;
   int local_count;
-  int class_cell;  // register of a class body's `__class__` cell, or -1
+  int class_cell;        // register of a class body's `__class__` cell, or -1
   bool is_async;         // async def
   bool is_generator;     // has yield
   bool suspends;         // has await, async for, async with, or a comprehension that has
@@ -93,8 +93,6 @@ Symbol *scope_find(Arena *arena, const Scope *scope, Str8 name);
 // `__x` inside class C is `_C__x`.
 Str8 scope_mangle(Arena *arena, Str8 class_name, Str8 name);
 
-static inline bool scope_is_function(const Scope *scope) {
-  return scope->kind >= SCOPE_FUNCTION;
-}
+static inline bool scope_is_function(const Scope *scope) { return scope->kind >= SCOPE_FUNCTION; }
 
 #endif

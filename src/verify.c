@@ -20,33 +20,23 @@ static void check_registers(Check *check, int64_t first, int64_t count) {
 static int64_t run_length(const Instr *instr) {
   switch ((Opcode)instr->op) {
     case OP_LOAD_METHOD:
-    case OP_MATCH_GROUP:
-      return 2;
+    case OP_MATCH_GROUP: return 2;
     case OP_BUILD_SLICE:
     case OP_CALL_EX:
-    case OP_EXC_INFO:
-      return 3;
+    case OP_EXC_INFO: return 3;
     case OP_BUILD_CLASS:
-    case OP_BEFORE_WITH:
-      return 4;
+    case OP_BEFORE_WITH: return 4;
     case OP_BUILD_LIST:
     case OP_BUILD_TUPLE:
     case OP_BUILD_STRING:
-    case OP_UNPACK:
-      return instr->c;
-    case OP_UNPACK_STAR:
-      return (int64_t)instr->c + 1 + instr->k;
-    case OP_MAKE_FUNCTION:
-      return instr->k & 4 ? 3 : instr->k & 2 ? 2 : instr->k & 1;
-    case OP_CALL:
-      return (int64_t)instr->c + 1;
+    case OP_UNPACK: return instr->c;
+    case OP_UNPACK_STAR: return (int64_t)instr->c + 1 + instr->k;
+    case OP_MAKE_FUNCTION: return instr->k & 4 ? 3 : instr->k & 2 ? 2 : instr->k & 1;
+    case OP_CALL: return (int64_t)instr->c + 1;
     case OP_CALL_METHOD:
-    case OP_CALL_KW:
-      return (int64_t)instr->c + 2;
-    case OP_CALL_METHOD_KW:
-      return (int64_t)instr->c + 3;
-    default:
-      return 1;
+    case OP_CALL_KW: return (int64_t)instr->c + 2;
+    case OP_CALL_METHOD_KW: return (int64_t)instr->c + 3;
+    default: return 1;
   }
 }
 
@@ -62,31 +52,18 @@ static void check_operand(Check *check, const Instr *instr, int64_t at, OperandR
     case ROLE_NONE:
     case ROLE_NUMBER:
     case ROLE_IMM16:
-    case ROLE_IMM32:
-      break;
+    case ROLE_IMM32: break;
     case ROLE_WRITE:
     case ROLE_READ:
-    case ROLE_READ_WRITE:
-      check_registers(check, value, 1);
-      break;
-    case ROLE_BASE:
-      check_registers(check, value, run_length(instr));
-      break;
-    case ROLE_CONST:
-      require(check, value < code->const_count, "constant out of range");
-      break;
-    case ROLE_SITE:
-      require(check, value < code->site_count, "attribute site out of range");
-      break;
+    case ROLE_READ_WRITE: check_registers(check, value, 1); break;
+    case ROLE_BASE: check_registers(check, value, run_length(instr)); break;
+    case ROLE_CONST: require(check, value < code->const_count, "constant out of range"); break;
+    case ROLE_SITE: require(check, value < code->site_count, "attribute site out of range"); break;
     case ROLE_FREE:
       require(check, value < code->capture_count, "free variable out of range");
       break;
-    case ROLE_JUMP16:
-      check_jump(check, at, (int16_t)value);
-      break;
-    case ROLE_JUMP32:
-      check_jump(check, at, instr->d);
-      break;
+    case ROLE_JUMP16: check_jump(check, at, (int16_t)value); break;
+    case ROLE_JUMP32: check_jump(check, at, instr->d); break;
     case ROLE_CONST32:
       require(check, instr->d >= 0 && (uint32_t)instr->d < code->const_count,
               "constant out of range");
@@ -118,9 +95,7 @@ static void check_special(Check *check, const Instr *instr, int64_t at) {
   const Code *code = check->code;
   bool suspends = code->flags & CODE_SUSPENDS;
   switch ((Opcode)instr->op) {
-    case OP_MAKE_FUNCTION:
-      check_function(check, instr);
-      break;
+    case OP_MAKE_FUNCTION: check_function(check, instr); break;
     case OP_CALL:
     case OP_CALL_METHOD:
     case OP_CALL_KW:
@@ -128,31 +103,24 @@ static void check_special(Check *check, const Instr *instr, int64_t at) {
     case OP_CALL_EX: {
       if (instr->k == 0) break;
       bool has_next = at + 1 < code->instr_count;
-      require(check,
-              has_next && instr[1].op == OP_AWAIT && instr[1].a == instr->a &&
-                  instr[1].b == instr->a,
-              "awaited call without its await");
+      require(
+          check,
+          has_next && instr[1].op == OP_AWAIT && instr[1].a == instr->a && instr[1].b == instr->a,
+          "awaited call without its await");
       break;
     }
-    case OP_RETURN:
-      require(check, !suspends, "plain return from a generator or coroutine");
-      break;
+    case OP_RETURN: require(check, !suspends, "plain return from a generator or coroutine"); break;
     case OP_RETURN_GENERATOR:
       require(check, suspends, "generator's return from a plain function");
       break;
-    case OP_YIELD:
-      require(check, code->flags & CODE_GENERATOR, "yield outside a generator");
-      break;
+    case OP_YIELD: require(check, code->flags & CODE_GENERATOR, "yield outside a generator"); break;
     case OP_ASYNC_YIELD:
       require(check, code->flags & CODE_ASYNC_GENERATOR, "yield outside an async generator");
       break;
     case OP_AWAIT:
     case OP_YIELD_FROM:
-    case OP_ASYNC_FOR_ITER:
-      require(check, suspends, "suspension in a plain function");
-      break;
-    default:
-      break;
+    case OP_ASYNC_FOR_ITER: require(check, suspends, "suspension in a plain function"); break;
+    default: break;
   }
 }
 
