@@ -27,18 +27,39 @@ static const struct {
   const char *name;
   Codec codec;
 } aliases[] = {
-    {"utf_8", CODEC_UTF8}, {"utf8", CODEC_UTF8}, {"u8", CODEC_UTF8}, {"utf", CODEC_UTF8},
-    {"utf8_ucs2", CODEC_UTF8}, {"utf8_ucs4", CODEC_UTF8}, {"cp65001", CODEC_UTF8},
-    {"ascii", CODEC_ASCII}, {"us_ascii", CODEC_ASCII}, {"us", CODEC_ASCII}, {"646", CODEC_ASCII},
-    {"ansi_x3.4_1968", CODEC_ASCII}, {"ansi_x3_4_1968", CODEC_ASCII},
-    {"ansi_x3.4_1986", CODEC_ASCII}, {"cp367", CODEC_ASCII}, {"csascii", CODEC_ASCII},
-    {"ibm367", CODEC_ASCII}, {"iso646_us", CODEC_ASCII}, {"iso_646.irv_1991", CODEC_ASCII},
+    {"utf_8", CODEC_UTF8},
+    {"utf8", CODEC_UTF8},
+    {"u8", CODEC_UTF8},
+    {"utf", CODEC_UTF8},
+    {"utf8_ucs2", CODEC_UTF8},
+    {"utf8_ucs4", CODEC_UTF8},
+    {"cp65001", CODEC_UTF8},
+    {"ascii", CODEC_ASCII},
+    {"us_ascii", CODEC_ASCII},
+    {"us", CODEC_ASCII},
+    {"646", CODEC_ASCII},
+    {"ansi_x3.4_1968", CODEC_ASCII},
+    {"ansi_x3_4_1968", CODEC_ASCII},
+    {"ansi_x3.4_1986", CODEC_ASCII},
+    {"cp367", CODEC_ASCII},
+    {"csascii", CODEC_ASCII},
+    {"ibm367", CODEC_ASCII},
+    {"iso646_us", CODEC_ASCII},
+    {"iso_646.irv_1991", CODEC_ASCII},
     {"iso_ir_6", CODEC_ASCII},
-    {"latin_1", CODEC_LATIN1}, {"latin1", CODEC_LATIN1}, {"latin", CODEC_LATIN1},
-    {"l1", CODEC_LATIN1}, {"8859", CODEC_LATIN1}, {"cp819", CODEC_LATIN1},
-    {"csisolatin1", CODEC_LATIN1}, {"ibm819", CODEC_LATIN1}, {"iso8859", CODEC_LATIN1},
-    {"iso8859_1", CODEC_LATIN1}, {"iso_8859_1", CODEC_LATIN1},
-    {"iso_8859_1_1987", CODEC_LATIN1}, {"iso_ir_100", CODEC_LATIN1},
+    {"latin_1", CODEC_LATIN1},
+    {"latin1", CODEC_LATIN1},
+    {"latin", CODEC_LATIN1},
+    {"l1", CODEC_LATIN1},
+    {"8859", CODEC_LATIN1},
+    {"cp819", CODEC_LATIN1},
+    {"csisolatin1", CODEC_LATIN1},
+    {"ibm819", CODEC_LATIN1},
+    {"iso8859", CODEC_LATIN1},
+    {"iso8859_1", CODEC_LATIN1},
+    {"iso_8859_1", CODEC_LATIN1},
+    {"iso_8859_1_1987", CODEC_LATIN1},
+    {"iso_ir_100", CODEC_LATIN1},
 };
 
 // Names are compared in lower case, with each run of other characters than letters, digits and
@@ -66,8 +87,8 @@ static Codec find_codec(const char *name) {
 
 static OnError find_handler(const char *errors) {
   static const char *const names[] = {
-      "strict",           "ignore",          "replace",      "backslashreplace",
-      "xmlcharrefreplace", "surrogateescape", "surrogatepass"};
+      "strict",          "ignore",       "replace", "backslashreplace", "xmlcharrefreplace",
+      "surrogateescape", "surrogatepass"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strcmp(names[i], errors) == 0) return (OnError)i;
   }
@@ -133,8 +154,8 @@ static bool encode_bad_run(Encoder *e, const char *p, size_t start, size_t end) 
         continue;
       default: break;
     }
-    return raise_unicode(vm, vm->exceptions.UnicodeEncodeError, e->codec, from_object(e->source),
-                         i, end,
+    return raise_unicode(vm, vm->exceptions.UnicodeEncodeError, e->codec, from_object(e->source), i,
+                         end,
                          e->codec == CODEC_UTF8    ? "surrogates not allowed"
                          : e->codec == CODEC_ASCII ? "ordinal not in range(128)"
                                                    : "ordinal not in range(256)");
@@ -148,8 +169,10 @@ static bool encode_all(Encoder *e) {
     const char *start = p;
     uint32_t c = utf8_next(&p);
     if (fits(e->codec, c)) {
-      if (e->codec == CODEC_UTF8) text_add(&e->text, start, (size_t)(p - start));
-      else text_add_char(&e->text, (char)c);
+      if (e->codec == CODEC_UTF8)
+        text_add(&e->text, start, (size_t)(p - start));
+      else
+        text_add_char(&e->text, (char)c);
       i++;
       continue;
     }
@@ -234,7 +257,8 @@ static bool decode_bad(Decoder *d, size_t start, size_t end, const char *reason,
       for (size_t i = start; i < end; i++) add_escape(&d->text, d->data[i]);
       return true;
     case ON_ERROR_XML:
-      return raise_type_error(d->vm, "don't know how to handle UnicodeDecodeError in error callback");
+      return raise_type_error(d->vm,
+                              "don't know how to handle UnicodeDecodeError in error callback");
     case ON_ERROR_SURROGATE_ESCAPE:
       for (size_t i = start; i < end; i++) text_add_code_point(&d->text, 0xDC00u + d->data[i]);
       return true;
@@ -291,7 +315,9 @@ bool bytes_decode(VM *vm, const uint8_t *data, size_t length, const char *encodi
   }
   Decoder decoder = {vm, data, length, codec, find_handler(errors), errors, text_new(vm)};
   bool done = codec == CODEC_UTF8 ? decode_utf8(&decoder) : decode_octets(&decoder);
-  if (done) *out = from_object(text_finish(&decoder.text));
-  else text_free(&decoder.text);
+  if (done)
+    *out = from_object(text_finish(&decoder.text));
+  else
+    text_free(&decoder.text);
   return done;
 }

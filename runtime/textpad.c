@@ -122,8 +122,10 @@ static uint64_t expand(Value text, int64_t size, char *out) {
     }
     if (out != NULL) out[length] = c;
     length++;
-    if (c == '\n' || c == '\r') column = 0;
-    else if (of_bytes || ((uint8_t)c & 0xC0) != 0x80) column++;
+    if (c == '\n' || c == '\r')
+      column = 0;
+    else if (of_bytes || ((uint8_t)c & 0xC0) != 0x80)
+      column++;
   }
   return length;
 }
