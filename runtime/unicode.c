@@ -18,6 +18,18 @@ typedef struct {
   uint16_t to[3];  // zeros at the end are not part of it
 } CaseMapping;
 
+// New in Unicode 15, and so not yet assigned in the Unicode 14 that str follows.
+static const Range too_new[] = {
+    {0xCF3, 0xCF3}, {0xECE, 0xECE}, {0x10EFD, 0x10EFF}, {0x1123F, 0x11241}, {0x11B00, 0x11B09},
+    {0x11F00, 0x11F10}, {0x11F12, 0x11F3A}, {0x11F3E, 0x11F59}, {0x1342F, 0x1342F},
+    {0x13439, 0x13455}, {0x1B132, 0x1B132}, {0x1B155, 0x1B155}, {0x1D2C0, 0x1D2D3},
+    {0x1DF25, 0x1DF2A}, {0x1E030, 0x1E06D}, {0x1E08F, 0x1E08F}, {0x1E4D0, 0x1E4F9},
+    {0x1F6DC, 0x1F6DC}, {0x1F774, 0x1F776}, {0x1F77B, 0x1F77F}, {0x1F7D9, 0x1F7D9},
+    {0x1FA75, 0x1FA77}, {0x1FA87, 0x1FA88}, {0x1FAAD, 0x1FAAF}, {0x1FABB, 0x1FABD},
+    {0x1FABF, 0x1FABF}, {0x1FACE, 0x1FACF}, {0x1FADA, 0x1FADB}, {0x1FAE8, 0x1FAE8},
+    {0x1FAF7, 0x1FAF8}, {0x2B739, 0x2B739}, {0x31350, 0x323AF},
+};
+
 // Beyond the categories: small and capital letters by their use (ordinals, Roman numerals, circled).
 static const Range other_lower[] = {
     {0xAA, 0xAA}, {0xBA, 0xBA}, {0x2B0, 0x2B8}, {0x2C0, 0x2C1}, {0x2E0, 0x2E4}, {0x345, 0x345},
@@ -172,7 +184,9 @@ static bool in_ranges(const Range *ranges, size_t count, uint32_t c) {
 
 // Whether c's category is among those in the mask.
 static bool has_category(uint32_t c, uint64_t mask) {
-  return mask >> utf8proc_category((utf8proc_int32_t)c) & 1;
+  unsigned category = (unsigned)utf8proc_category((utf8proc_int32_t)c);
+  if (c >= too_new[0].first && IN(too_new, c)) category = UTF8PROC_CATEGORY_CN;
+  return mask >> category & 1;
 }
 
 bool unicode_is_alpha(uint32_t c) {
