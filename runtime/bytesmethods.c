@@ -18,10 +18,19 @@ static bool decode(VM *vm, Value *args, int nargs, Value *out) {
       return raise_type_error(vm, "decode() argument '%s' must be str, not %s", names[i],
                               is_none(v) ? "None" : value_class_name(vm, v));
     }
+    if (memchr(as_str(v)->data, '\0', as_str(v)->length) != NULL) {
+      return raise_value_error(vm, "embedded null character");
+    }
     given[i] = str_c(vm, as_str(v));
   }
   const Bytes *bytes = as_bytes(args[0]);
   return bytes_decode(vm, bytes->data, bytes->length, given[0], given[1], out);
+}
+
+static bool to_bytes(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = args[0];
+  return true;
 }
 
 // ---- hexadecimal
@@ -244,6 +253,7 @@ static const NativeDef methods[] = {
     ASCII_METHODS(X)
 #undef X
     LEAF_ROW("decode", decode, 1, 3, NATIVE_METHOD, "self / encoding errors"),
+    METHOD_ROW("__bytes__", to_bytes, 1, 1),
     LEAF_ROW("hex", hex, 1, 3, NATIVE_METHOD, "self / sep bytes_per_sep"),
     LEAF_ROW("fromhex", fromhex, 2, 2, NATIVE_CLASS, NULL),
     LEAF_ROW("translate", translate, 2, 3, NATIVE_METHOD, "self table / delete"),

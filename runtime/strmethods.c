@@ -21,6 +21,9 @@ static bool encode(VM *vm, Value *args, int nargs, Value *out) {
       return raise_type_error(vm, "encode() argument '%s' must be str, not %s", names[i],
                               is_none(v) ? "None" : value_class_name(vm, v));
     }
+    if (memchr(as_str(v)->data, '\0', as_str(v)->length) != NULL) {
+      return raise_value_error(vm, "embedded null character");
+    }
     given[i] = str_c(vm, as_str(v));
   }
   return bytes_encode(vm, as_str(args[0]), given[0], given[1], out);
