@@ -449,6 +449,9 @@ void loop_install(VM *vm) {
   future_install(vm);
   task_install(vm);
   loop_methods_install(vm);
+  Value module = from_object(str_intern_c(vm, "asyncio.exceptions"));
+  dict_set_c(vm, vm->exceptions.CancelledError->dict, "__module__", module);
+  dict_set_c(vm, vm->exceptions.InvalidStateError->dict, "__module__", module);
   state->wrap_awaitable = native_new(vm, &wrap_awaitable_def, NULL);
 }
 

@@ -206,6 +206,7 @@ static void keep_outcome(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs;
   EventLoop *loop = as_loop(regs[2]);
   loop->main_task = NULL;
+  if (!is_empty(regs[3])) as_object(regs[3])->extra &= (uint8_t)~FUTURE_UNSEEN;
   regs[4] = in;
   regs[5] = vm->exception;
   vm_clear_exception(vm);
