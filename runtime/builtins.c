@@ -8,6 +8,7 @@
 #include "attr.h"
 #include "bytes.h"
 #include "float.h"
+#include "input.h"
 #include "int.h"
 #include "interp.h"
 #include "iterator.h"
@@ -112,17 +113,13 @@ static bool builtin_input(VM *vm, Value *args, int nargs, Value *out) {
     if (!ok) return false;
   }
   if (!output_flush(vm)) return false;
-  char *line = NULL;
-  size_t capacity = 0;
-  ssize_t length = getline(&line, &capacity, stdin);
-  if (length < 0) {
-    free(line);
-    return vm_raise(vm, vm->exceptions.EOFError, "EOF when reading a line");
+  if (!input_line(vm, out)) return false;
+  const Str *line = as_str(*out);
+  if (line->length == 0) return vm_raise(vm, vm->exceptions.EOFError, "EOF when reading a line");
+  if (line->data[line->length - 1] == '\n') {
+    *out = from_object(str_new(vm, line->data, line->length - 1));
   }
-  if (length > 0 && line[length - 1] == '\n') length--;
-  bool ok = bytes_decode(vm, (const uint8_t *)line, (size_t)length, "utf-8", "surrogateescape", out);
-  free(line);
-  return ok;
+  return true;
 }
 
 // ---- numbers

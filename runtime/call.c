@@ -367,7 +367,7 @@ static Called call_builtin_new(VM *vm, Frame *parent, Class *cls, Native *new, c
   Value *all = small;
   if (total >= 9) all = tuple_new(vm, (size_t)total + 1)->items;
   all[0] = from_object(cls);
-  memcpy(all + 1, args, (size_t)total * sizeof *args);
+  if (total > 0) memcpy(all + 1, args, (size_t)total * sizeof *args);
   return call_native(vm, parent, new, all, nargs + 1, names, out);
 }
 
@@ -387,7 +387,7 @@ static Called call_builtin_init(VM *vm, Frame *parent, Native *init, const Value
   Value *all = small;
   if (total >= 9) all = tuple_new(vm, (size_t)total + 1)->items;
   all[0] = made;
-  memcpy(all + 1, args, (size_t)total * sizeof *args);
+  if (total > 0) memcpy(all + 1, args, (size_t)total * sizeof *args);
   if (!native_call_leaf(vm, init, all, nargs + 1, names, &ignored)) return CALL_RAISED;
   if (!is_empty(ignored)) return CALL_DONE;
   Value callee = vm->callee;
@@ -455,7 +455,7 @@ static Called call_with_receiver(VM *vm, Frame *parent, Value callee, Value rece
   Value *all = small;
   if (total >= 9) all = tuple_new(vm, (size_t)total + 1)->items;
   all[0] = receiver;
-  memcpy(all + 1, args, (size_t)total * sizeof *args);
+  if (total > 0) memcpy(all + 1, args, (size_t)total * sizeof *args);
   return call_value(vm, parent, callee, all, nargs + 1, names, out);
 }
 
@@ -510,7 +510,7 @@ Called call_extended(VM *vm, Frame *parent, Value callee, Value args, Dict *kwar
     return call_value(vm, parent, callee, copy->items, (int)count, NULL, out);
   }
   Tuple *all = tuple_new(vm, count + kwargs->count);
-  memcpy(all->items, items, count * sizeof *items);
+  if (count > 0) memcpy(all->items, items, count * sizeof *items);
   Tuple *names = tuple_new(vm, kwargs->count);
   size_t n = 0;
   Value name, value;

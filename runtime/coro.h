@@ -46,7 +46,7 @@ void coro_add_path(CoroVM *coro, const char *folder);
 void coro_use_virtual_time(CoroVM *coro);
 
 // Runs a program as the module __main__, to its end, with the event loop that its top-level await
-// needs. `name` is what tracebacks call it. Afterwards stdout has been flushed as far as possible.
+// needs. `name` is what tracebacks call it. What it printed may still be in stdout's buffer.
 CoroStatus coro_run_source(CoroVM *coro, const char *name, const char *text, size_t length);
 CoroStatus coro_run_file(CoroVM *coro, const char *path);
 

@@ -147,7 +147,7 @@ static inline bool direct_items(VM *vm, Value v, const Value **items, size_t *co
     *count = as_tuple(v)->count;
     return true;
   }
-  if (is_list(v) && as_object(v)->cls == vm->list_class) {
+  if (is_list(v) && as_object(v)->cls == vm->list_class && as_list(v)->count > 0) {
     *items = as_list(v)->items;
     *count = as_list(v)->count;
     return true;

@@ -5,6 +5,7 @@
 // and slots[0] is the dict that holds its attributes.
 #include "class.h"
 #include "heap_private.h"
+#include "sysmodule.h"
 #include "vm.h"
 
 #define FIRST_SLOTS 4
@@ -177,7 +178,10 @@ bool object_set_own(VM *vm, Value object, Str *name, Value value) {
   }
   name = str_intern(vm, name);
   switch (o->kind) {
-    case KIND_MODULE: module_set(vm, (Module *)o, name, value); return true;
+    case KIND_MODULE:
+      module_set(vm, (Module *)o, name, value);
+      sys_attribute_was_set(vm, (Module *)o, name, value);
+      return true;
     case KIND_FUNCTION: {
       Function *function = (Function *)o;
       if (function->attrs == NULL) function->attrs = dict_new(vm);

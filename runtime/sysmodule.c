@@ -168,6 +168,7 @@ static void set_stream_attribute(VM *vm, Value stream, const char *name, Value v
 static void install_streams(VM *vm, Module *module) {
   static const char *const names[] = {"stdin", "stdout", "stderr"};
   Class *cls = class_new_builtin(vm, "TextIOWrapper", NULL, KIND_INSTANCE, CLASS_ABSTRACT);
+  cls->header.flags &= (uint8_t)~CLASS_BUILTIN;  // its iteration is what its own methods say
   dict_set_c(vm, cls->dict, "__module__", text(vm, "_io"));
   native_add_methods(vm, cls, stream_defs);
   for (int i = 0; i < 3; i++) {
@@ -256,23 +257,21 @@ static bool sys_intern(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static bool sys_exception(VM *vm, Value *args, int nargs, Value *out) {
-  (void)args, (void)nargs;
-  *out = unwind_handled(vm->frame);
-  if (is_empty(*out)) *out = NONE;
-  return true;
+// These two are step functions, because they look at the frame that calls them.
+static Step sys_exception(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value handled = unwind_handled(frame->parent);
+  return step_done(vm, is_empty(handled) ? NONE : handled);
 }
 
-static bool sys_exc_info(VM *vm, Value *args, int nargs, Value *out) {
-  (void)args, (void)nargs;
-  Value handled = unwind_handled(vm->frame);
-  if (is_empty(handled)) {
-    *out = from_object(tuple_of(vm, 3, NONE, NONE, NONE));
-  } else {
-    *out = from_object(tuple_of(vm, 3, from_object(as_object(handled)->cls), handled,
-                                exception_traceback(vm, handled)));
-  }
-  return true;
+static Step sys_exc_info(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value handled = unwind_handled(frame->parent);
+  Tuple *info = is_empty(handled)
+                    ? tuple_of(vm, 3, NONE, NONE, NONE)
+                    : tuple_of(vm, 3, from_object(as_object(handled)->cls), handled,
+                               exception_traceback(vm, handled));
+  return step_done(vm, from_object(info));
 }
 
 static const NativeDef functions[] = {
@@ -282,8 +281,8 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("get_int_max_str_digits", get_max_digits, 0, 0, NULL),
     FUNCTION_ROW("set_int_max_str_digits", set_max_digits, 1, 1, "maxdigits"),
     FUNCTION_ROW("intern", sys_intern, 1, 1, NULL),
-    FUNCTION_ROW("exception", sys_exception, 0, 0, NULL),
-    FUNCTION_ROW("exc_info", sys_exc_info, 0, 0, NULL),
+    STEP_ROW("exception", sys_exception, 0, 0, 0, NULL, 0),
+    STEP_ROW("exc_info", sys_exc_info, 0, 0, 0, NULL, 0),
     END_ROW,
 };
 

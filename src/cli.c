@@ -19,10 +19,10 @@
 #include "vm.h"
 
 static const char usage[] =
-    "usage: coro [--virtual-time] FILE [argument ...]\n"
-    "       coro [--virtual-time] run FILE [argument ...]\n"
-    "       coro [--virtual-time] -c CODE [argument ...]\n"
-    "       coro [--virtual-time] - [argument ...]\n"
+    "usage: coro FILE [argument ...]\n"
+    "       coro run FILE [argument ...]\n"
+    "       coro -c CODE [argument ...]\n"
+    "       coro - [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
     "       coro ast [--spans] FILE\n"
     "       coro --version | --help\n";
@@ -37,6 +37,8 @@ static const char help[] =
     "  run FILE         run this file, whatever its name\n"
     "  dis FILE         show the instructions that a file becomes (--opcodes: all there are)\n"
     "  ast FILE         show the tree that a file becomes (--spans: with lines and columns)\n"
+    "\n"
+    "Options, before these:\n"
     "  --virtual-time   sleeps and timeouts take no time, every run is the same\n"
     "  --version        print the version\n"
     "  --help           print this\n"

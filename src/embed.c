@@ -150,8 +150,9 @@ static Module *make_main(VM *vm, Str *filename, const char *text, size_t length,
 
 static bool run_code(VM *vm, Code *code) {
   Value result;
+  bool suspends = code->flags & CODE_COROUTINE;  // nothing keeps the code alive once it has run
   if (!interp_call(vm, import_module_function(vm, code), 0, NULL, &result)) return false;
-  if (!(code->flags & CODE_COROUTINE)) return true;
+  if (!suspends) return true;
   return interp_call(vm, native_new(vm, &run_def, NULL), 1, &result, &result);
 }
 
@@ -165,10 +166,7 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
   if (!compile_source(vm, text, length, filename, module, COMPILE_MODULE, &code)) {
     return end_by_exception(coro, false);
   }
-  CoroStatus status =
-      run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
-  fflush(stdout);
-  return status;
+  return run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
 }
 
 CoroStatus coro_run_source(CoroVM *coro, const char *name, const char *text, size_t length) {
