@@ -9,7 +9,7 @@ static bool read_fill(VM *vm, Value receiver, Value v, const char *name, Span *f
   if (is_bytes(receiver)) {
     if (!is_bytes(v) || as_bytes(v)->length != 1) {
       return raise_type_error(vm, "%s() argument 2 must be a byte string of length 1, not %s", name,
-                              value_class_name(vm, v));
+                              is_none(v) ? "None" : value_class_name(vm, v));
     }
   } else if (!is_str(v)) {
     return raise_type_error(vm, "The fill character must be a unicode character, not %s",
