@@ -38,7 +38,17 @@ static Step after(VM *vm, Frame *frame, int state, Called called, const Value *o
 ONE_OPERATION(repr_step, operator_repr(vm, frame, args[0], &out))
 ONE_OPERATION(hash_step, operator_hash(vm, frame, args[0], &out))
 ONE_OPERATION(format_step, operator_format(vm, frame, args[0], 0, args[1], &out))
-ONE_OPERATION(aiter_step, operator_aiter(vm, frame, args[0], &out))
+
+static Step aiter_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  Value v = frame->regs[0], out = NONE;
+  if (is_empty(class_special(vm, value_class(vm, v), SP_AITER))) {
+    raise_type_error(vm, "'%s' object is not an async iterable", value_class_name(vm, v));
+    return STEP_RAISE;
+  }
+  return after(vm, frame, 1, operator_aiter(vm, frame, v, &out), &out);
+}
 
 // ---- print
 
@@ -615,13 +625,44 @@ static bool builtin_vars(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static bool builtin_dir(VM *vm, Value *args, int nargs, Value *out) {
-  if (nargs == 0) {
-    return raise_type_error(vm, "dir() without an argument is left out of Coro: give it an object");
+// The names that are bound where a frame is: a function's locals, otherwise the module's globals.
+static List *names_in_scope(VM *vm, Frame *frame) {
+  List *names = list_new(vm, 8);
+  const Code *code = frame->code;
+  if (code->flags & CODE_CLASS_BODY && is_dict(frame->regs[0])) {
+    Value name, value;
+    for (size_t i = 0; dict_next(as_dict(frame->regs[0]), &i, &name, &value);) {
+      list_append(vm, names, name);
+    }
+  } else if (code->flags & CODE_MODULE) {
+    Module *module = code->module;
+    for (uint32_t slot = 0; slot < module->count; slot++) {
+      if (module->is_builtin[slot]) continue;
+      list_append(vm, names, from_object(module_slot_name(module, slot)));
+    }
+  } else {
+    for (int i = 0; i < code->local_count; i++) {
+      Value v = frame->regs[i];
+      if (is_kind(v, KIND_CELL)) v = ((Cell *)as_object(v))->value;
+      if (!is_empty(v)) list_append(vm, names, from_object(code->local_names[i]));
+    }
   }
-  Value method;
-  if (attr_special(vm, args[0], SP_DIR, &method) != TRI_YES) return false;
-  return native_prelude(vm, out, "convert.dir_slow", 1, args);
+  return names;
+}
+
+// Registers: 0 the object, or EMPTY for the names in scope.
+static Step dir_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  Value out = NONE;
+  if (!is_empty(frame->regs[0])) {
+    return after(vm, frame, 1, operator_prelude(vm, frame, "convert.dir_slow", 1, frame->regs, &out),
+                 &out);
+  }
+  Frame *caller = frame->parent;
+  while (caller->header.extra == RESUME_STEP) caller = caller->parent;
+  Value call[3] = {from_object(names_in_scope(vm, caller)), NONE, FALSE_VALUE};
+  return after(vm, frame, 1, operator_prelude(vm, frame, "iter.sorted_slow", 3, call, &out), &out);
 }
 
 static bool builtin_id(VM *vm, Value *args, int nargs, Value *out) {
@@ -684,7 +725,7 @@ static const NativeDef functions[] = {
     STEP_ROW("setattr", setattr_step, 3, 3, 0, NULL, 3),
     STEP_ROW("delattr", delattr_step, 2, 2, 0, NULL, 2),
     FUNCTION_ROW("vars", builtin_vars, 0, 1, NULL),
-    FUNCTION_ROW("dir", builtin_dir, 0, 1, NULL),
+    STEP_ROW("dir", dir_step, 0, 1, 0, NULL, 1),
     FUNCTION_ROW("id", builtin_id, 1, 1, NULL),
     STEP_ROW("repr", repr_step, 1, 1, 0, NULL, 1),
     FUNCTION_ROW("ascii", builtin_ascii, 1, 1, NULL),

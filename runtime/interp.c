@@ -1208,14 +1208,14 @@ deliver:  // `value` comes back to `frame`
   // ---- step frames
 
 run_step:
+  if (frame->def->step == NULL) {  // no safepoint: nothing keeps alive what interp_call's caller has
+    *result = value;
+    return is_empty(vm->exception);
+  }
   if (unlikely(vm->interrupt != 0)) {
     // `value` is in nobody's register yet: the step frame keeps it alive through vm->result.
     vm->result = value;
     if (is_empty(vm->exception) && !safepoint(vm, frame)) value = EMPTY;
-  }
-  if (frame->def->step == NULL) {
-    *result = value;
-    return is_empty(vm->exception);
   }
   switch (frame->def->step(vm, frame, value)) {
     case STEP_DONE: {
@@ -1313,6 +1313,7 @@ raised:
 safepoint:
   SAVE();
   if (safepoint(vm, frame)) NEXT();
+  pc++;  // as if raised by the instruction that comes next: its line, its handlers
   goto error;
 
 error:  // the running instruction of the bytecode frame `frame` raised vm->exception anew
