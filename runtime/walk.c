@@ -186,6 +186,11 @@ Called operator_set_add(VM *vm, Frame *frame, Value set, Value item, Value *out)
 }
 
 Called operator_set_update(VM *vm, Frame *frame, Value set, Value items, Value *out) {
+  if (is_any_set(items)) {
+    Tri tri = set_merge(vm, as_set(set), as_set(items));
+    if (tri >= 0) return CALL_DONE;
+    if (tri == TRI_ERROR) return CALL_RAISED;
+  }
   Value args[2] = {set, items};
   return operator_prelude(vm, frame, "containers.set_update_slow", 2, args, out);
 }

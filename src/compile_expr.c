@@ -103,19 +103,13 @@ static bool all_constants(Unit *unit, ExprSeq elts) {
   return true;
 }
 
-// CPython fills a set display of three or more constants from a frozenset made of them, which
-// shows in the order.
+// The constant that a set display of three or more constants is filled from.
 static Value constant_set(Unit *unit, ExprSeq elts) {
-  VM *vm = unit->compiler->vm;
-  Set *set = frozenset_new(vm);
-  for (int i = 0; i < elts.count; i++) {
-    Value value;
-    if (!const_value(unit, elts.items[i], &value) || set_add(vm, set, value) < TRI_NO) break;
-  }
-  return from_object(set);
+  const Tuple *items = as_tuple(const_tuple_of(unit, elts));
+  return from_object(set_from_constants(unit->compiler->vm, items->items, items->count));
 }
 
-// `x in [1, 2]` with constants: the display is one constant tuple, or frozenset.
+// `x in [1, 2]` with constants: the display is one constant tuple, or set.
 static int container_operand(Unit *unit, CompareOp op, const Expr *expr) {
   if (op != COMPARE_IN && op != COMPARE_NOT_IN) return expr_any(unit, expr);
   Value value;
