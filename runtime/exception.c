@@ -129,7 +129,7 @@ static bool check_group(VM *vm, Class *cls, Tuple *args, Tuple **exceptions) {
                             args->count);
   }
   if (!is_str(args->items[0])) {
-    return raise_type_error(vm, "argument 1 must be str, not %s",
+    return raise_type_error(vm, "BaseExceptionGroup.__new__() argument 1 must be str, not %s",
                             value_class_name(vm, args->items[0]));
   }
   List *items;
@@ -339,7 +339,9 @@ Value exception_derive_group(VM *vm, Value group, List *exceptions) {
   Class *cls = all_plain(vm, parts) ? vm->exceptions.ExceptionGroup
                                     : vm->exceptions.BaseExceptionGroup;
   Exception *derived = exception_new(
-      vm, cls, tuple_of(vm, 2, original->args->items[0], from_object(parts)));
+      vm, cls,
+      tuple_of(vm, 2, original->args->items[0],
+               from_object(list_from(vm, exceptions->items, exceptions->count))));
   derived->payload = from_object(parts);
   derived->cause = original->cause;
   derived->context = original->context;
@@ -410,7 +412,7 @@ Value exception_reraise_group(VM *vm, List *raised, Value original) {
                                     : vm->exceptions.BaseExceptionGroup;
   (void)original;
   Exception *group =
-      exception_new(vm, cls, tuple_of(vm, 2, from_object(vm->empty_str), from_object(parts)));
+      exception_new(vm, cls, tuple_of(vm, 2, from_object(vm->empty_str), from_object(left)));
   group->payload = from_object(parts);
   return from_object(group);
 }

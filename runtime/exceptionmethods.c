@@ -1,5 +1,6 @@
 // exceptionmethods.c: the exception classes and what programs can do with exceptions.
 
+#include "rows.h"
 #include "traceback.h"
 #include "vm.h"
 
@@ -271,10 +272,6 @@ static bool group_derive(VM *vm, Value *args, int nargs, Value *out) {
   *out = exception_derive_group(vm, args[0], items);
   return true;
 }
-
-#define PROPERTY_ROW(name, leaf) {name, leaf, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL}
-#define METHOD_ROW(name, leaf, min, max) {name, leaf, min, max, NATIVE_METHOD, NULL, NULL, 0, NULL}
-#define END_ROW {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL}
 
 static const NativeDef base_defs[] = {
     {"__new__", exception_make, 1, -1, NATIVE_STATIC | NATIVE_KEYWORDS, NULL, NULL, 0, NULL},

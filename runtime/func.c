@@ -2,6 +2,7 @@
 // and marking them, and what a program can read of them. Attribute access is in attr.c.
 #include "func.h"
 
+#include "rows.h"
 #include "vm.h"
 
 Cell *cell_new(VM *vm, Value value) {
@@ -99,16 +100,16 @@ static bool function_closure(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef function_defs[] = {
-    {"__name__", function_name, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__qualname__", function_qualname, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__doc__", function_doc, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__module__", function_module, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__defaults__", function_defaults, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__kwdefaults__", function_kwdefaults, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__annotations__", function_annotations, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__code__", function_code, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__closure__", function_closure, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("__name__", function_name),
+    PROPERTY_ROW("__qualname__", function_qualname),
+    PROPERTY_ROW("__doc__", function_doc),
+    PROPERTY_ROW("__module__", function_module),
+    PROPERTY_ROW("__defaults__", function_defaults),
+    PROPERTY_ROW("__kwdefaults__", function_kwdefaults),
+    PROPERTY_ROW("__annotations__", function_annotations),
+    PROPERTY_ROW("__code__", function_code),
+    PROPERTY_ROW("__closure__", function_closure),
+    END_ROW,
 };
 
 static bool cell_contents(VM *vm, Value *args, int nargs, Value *out) {
@@ -118,8 +119,8 @@ static bool cell_contents(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef cell_defs[] = {
-    {"cell_contents", cell_contents, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("cell_contents", cell_contents),
+    END_ROW,
 };
 
 static bool code_name(VM *vm, Value *args, int nargs, Value *out) {
@@ -150,11 +151,11 @@ static bool code_varnames(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef code_defs[] = {
-    {"co_name", code_name, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"co_argcount", code_argcount, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"co_firstlineno", code_first_line, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"co_varnames", code_varnames, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("co_name", code_name),
+    PROPERTY_ROW("co_argcount", code_argcount),
+    PROPERTY_ROW("co_firstlineno", code_first_line),
+    PROPERTY_ROW("co_varnames", code_varnames),
+    END_ROW,
 };
 
 // ---- builtin functions and bound methods
@@ -187,11 +188,11 @@ static bool native_doc(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef native_defs[] = {
-    {"__name__", native_name, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__qualname__", native_qualname, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__module__", native_module, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__doc__", native_doc, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("__name__", native_name),
+    PROPERTY_ROW("__qualname__", native_qualname),
+    PROPERTY_ROW("__module__", native_module),
+    PROPERTY_ROW("__doc__", native_doc),
+    END_ROW,
 };
 
 static bool method_self(VM *vm, Value *args, int nargs, Value *out) {
@@ -207,9 +208,9 @@ static bool method_func(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef method_defs[] = {
-    {"__self__", method_self, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__func__", method_func, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    PROPERTY_ROW("__self__", method_self),
+    PROPERTY_ROW("__func__", method_func),
+    END_ROW,
 };
 
 // ---- property
@@ -278,15 +279,15 @@ static bool property_doc(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef property_defs[] = {
-    {"__new__", property_create, 1, 5, NATIVE_STATIC, "cls fget fset fdel doc", NULL, 0, NULL},
-    {"getter", property_getter, 2, 2, NATIVE_METHOD, NULL, NULL, 0, NULL},
-    {"setter", property_setter, 2, 2, NATIVE_METHOD, NULL, NULL, 0, NULL},
-    {"deleter", property_deleter, 2, 2, NATIVE_METHOD, NULL, NULL, 0, NULL},
-    {"fget", property_fget, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"fset", property_fset, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"fdel", property_fdel, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__doc__", property_doc, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    LEAF_ROW("__new__", property_create, 1, 5, NATIVE_STATIC, "cls fget fset fdel doc"),
+    METHOD_ROW("getter", property_getter, 2, 2),
+    METHOD_ROW("setter", property_setter, 2, 2),
+    METHOD_ROW("deleter", property_deleter, 2, 2),
+    PROPERTY_ROW("fget", property_fget),
+    PROPERTY_ROW("fset", property_fset),
+    PROPERTY_ROW("fdel", property_fdel),
+    PROPERTY_ROW("__doc__", property_doc),
+    END_ROW,
 };
 
 // ---- staticmethod, classmethod, super
@@ -306,10 +307,10 @@ static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef wrapper_defs[] = {
-    {"__new__", wrapper_create, 2, 2, NATIVE_STATIC, NULL, NULL, 0, NULL},
-    {"__func__", wrapper_func, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {"__wrapped__", wrapper_func, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    LEAF_ROW("__new__", wrapper_create, 2, 2, NATIVE_STATIC, NULL),
+    PROPERTY_ROW("__func__", wrapper_func),
+    PROPERTY_ROW("__wrapped__", wrapper_func),
+    END_ROW,
 };
 
 static bool super_create(VM *vm, Value *args, int nargs, Value *out) {
@@ -333,8 +334,8 @@ static bool super_create(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef super_defs[] = {
-    {"__new__", super_create, 1, 3, NATIVE_STATIC, NULL, NULL, 0, NULL},
-    {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL},
+    LEAF_ROW("__new__", super_create, 1, 3, NATIVE_STATIC, NULL),
+    END_ROW,
 };
 
 void func_install(VM *vm) {

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "frame_lists.h"
 #include "interp.h"
+#include "rows.h"
 
 const char *generator_kind_name(const Frame *frame) {
   switch (frame->header.kind) {
@@ -228,14 +229,34 @@ static bool generator_frame(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// What a suspended generator or coroutine waits for: gi_yieldfrom, cr_await.
+static bool generator_awaits(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  Frame *root = (Frame *)as_object(args[0]);
+  *out = NONE;
+  if (generator_is_finished(root) || !generator_is_started(root) || generator_is_running(root)) {
+    return true;
+  }
+  Frame *frame = frame_generator(root)->innermost;
+  if (frame == root) {
+    if (root->header.extra == RESUME_FUTURE) *out = root->regs[root->ip[-1].b];
+    return true;
+  }
+  while (frame->parent != root) frame = frame->parent;
+  if (frame->header.kind == KIND_FRAME) {
+    *out = frame->regs[0];  // a step function that drives what is in its first register
+  } else {
+    frame->header.flags &= (uint8_t)~FRAME_PRIVATE;  // now the program can see it
+    *out = from_object(frame);
+  }
+  return true;
+}
+
 static bool generator_code(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = from_object(((Frame *)as_object(args[0]))->code);
   return true;
 }
-
-#define PROPERTY_ROW(name, leaf) {name, leaf, 1, 1, NATIVE_PROPERTY, NULL, NULL, 0, NULL}
-#define END_ROW {NULL, NULL, 0, 0, 0, NULL, NULL, 0, NULL}
 
 static const NativeDef shared_defs[] = {
     PROPERTY_ROW("__name__", generator_name),
@@ -256,6 +277,7 @@ static const NativeDef generator_defs[] = {
     PROPERTY_ROW("gi_running", generator_running),
     PROPERTY_ROW("gi_frame", generator_frame),
     PROPERTY_ROW("gi_code", generator_code),
+    PROPERTY_ROW("gi_yieldfrom", generator_awaits),
     END_ROW,
 };
 
@@ -264,6 +286,7 @@ static const NativeDef coroutine_defs[] = {
     PROPERTY_ROW("cr_running", generator_running),
     PROPERTY_ROW("cr_frame", generator_frame),
     PROPERTY_ROW("cr_code", generator_code),
+    PROPERTY_ROW("cr_await", generator_awaits),
     END_ROW,
 };
 

@@ -158,6 +158,18 @@ static Step load_native(VM *vm, Frame *frame, Str *name, const NativeModule *nat
   return step_done(vm, from_object(module));
 }
 
+// Functions of the prelude are not the program's: tracebacks leave them out.
+static void hide(Code *code) {
+  code->flags |= CODE_HIDDEN;
+  for (uint32_t i = 0; i < code->const_count; i++) {
+    if (is_kind(code->consts[i], KIND_CODE)) hide((Code *)as_object(code->consts[i]));
+  }
+}
+
+static bool is_prelude(const Str *name) {
+  return name->length > 8 && memcmp(name->data, "prelude.", 8) == 0;
+}
+
 static Step run_module(VM *vm, Frame *frame, Module *module, const char *text, size_t length) {
   Code *code;
   frame->regs[1] = from_object(module);
@@ -172,6 +184,7 @@ static Step run_module(VM *vm, Frame *frame, Module *module, const char *text, s
              (int)module->name->length, module->name->data);
     return STEP_RAISE;
   }
+  if (is_prelude(module->name)) hide(code);
   return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
 }
 
@@ -200,12 +213,12 @@ static Step load_step(VM *vm, Frame *frame, Value in) {
     if (str_equals_c(name, native->name)) return load_native(vm, frame, name, native);
   }
   const CoroLibFile *library = find_library(name->data, name->length);
-  bool is_prelude = name->length > 8 && memcmp(name->data, "prelude.", 8) == 0;
-  if (library != NULL && (!is_prelude || frame->regs[2] == TRUE_VALUE)) {
+  bool prelude = is_prelude(name);
+  if (library != NULL && (!prelude || frame->regs[2] == TRUE_VALUE)) {
     Module *module = register_module(vm, name);
     set_source(vm, module, library->path, library->text, library->length,
                is_library_package(library));
-    if (is_prelude) {
+    if (prelude) {
       containers_install_prelude(vm, module);
       format_install_prelude(vm, module);
     }

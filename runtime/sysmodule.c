@@ -197,6 +197,12 @@ void sys_attribute_was_set(VM *vm, const Module *module, const Str *name, Value 
 static bool sys_exit(VM *vm, Value *args, int nargs, Value *out) {
   (void)out;
   Value exception;
+  // As CPython does: None is no argument, and a tuple is all of them.
+  if (nargs == 1 && is_none(args[0])) nargs = 0;
+  if (nargs == 1 && is_tuple(args[0])) {
+    nargs = (int)as_tuple(args[0])->count;
+    args = as_tuple(args[0])->items;
+  }
   return exception_create(vm, vm->exceptions.SystemExit, args, nargs, NULL, &exception) &&
          vm_raise_exception(vm, exception);
 }
