@@ -174,8 +174,7 @@ static void install_streams(VM *vm, Module *module) {
   for (int i = 0; i < 3; i++) {
     Value stream = instance_new(vm, cls);
     set_stream_attribute(vm, stream, "_descriptor", small_int(i));
-    set_stream_attribute(vm, stream, "name",
-                         from_object(str_format(vm, "<%s>", names[i])));
+    set_stream_attribute(vm, stream, "name", from_object(str_format(vm, "<%s>", names[i])));
     set_stream_attribute(vm, stream, "mode", text(vm, i == STDIN_FILENO ? "r" : "w"));
     set_stream_attribute(vm, stream, "encoding", text(vm, "utf-8"));
     set_stream_attribute(vm, stream, "errors",
@@ -273,10 +272,9 @@ static Step sys_exception(VM *vm, Frame *frame, Value in) {
 static Step sys_exc_info(VM *vm, Frame *frame, Value in) {
   (void)in;
   Value handled = unwind_handled(frame->parent);
-  Tuple *info = is_empty(handled)
-                    ? tuple_of(vm, 3, NONE, NONE, NONE)
-                    : tuple_of(vm, 3, from_object(as_object(handled)->cls), handled,
-                               exception_traceback(vm, handled));
+  Tuple *info = is_empty(handled) ? tuple_of(vm, 3, NONE, NONE, NONE)
+                                  : tuple_of(vm, 3, from_object(as_object(handled)->cls), handled,
+                                             exception_traceback(vm, handled));
   return step_done(vm, from_object(info));
 }
 
@@ -307,9 +305,9 @@ VERSION_PART(version_level, 3)
 VERSION_PART(version_serial, 4)
 
 static const NativeDef version_defs[] = {
-    PROPERTY_ROW("major", version_major),        PROPERTY_ROW("minor", version_minor),
-    PROPERTY_ROW("micro", version_micro),        PROPERTY_ROW("releaselevel", version_level),
-    PROPERTY_ROW("serial", version_serial),      END_ROW,
+    PROPERTY_ROW("major", version_major),   PROPERTY_ROW("minor", version_minor),
+    PROPERTY_ROW("micro", version_micro),   PROPERTY_ROW("releaselevel", version_level),
+    PROPERTY_ROW("serial", version_serial), END_ROW,
 };
 
 // The version of Python whose language this is.
@@ -318,8 +316,8 @@ static Value version_info(VM *vm) {
                                  CLASS_FINAL | CLASS_ABSTRACT);
   dict_set_c(vm, cls->dict, "__module__", text(vm, "sys"));
   native_add_methods(vm, cls, version_defs);
-  Tuple *version = tuple_of(vm, 5, small_int(3), small_int(11), small_int(0), text(vm, "final"),
-                            small_int(0));
+  Tuple *version =
+      tuple_of(vm, 5, small_int(3), small_int(11), small_int(0), text(vm, "final"), small_int(0));
   version->header.cls = cls;
   return from_object(version);
 }

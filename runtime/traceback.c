@@ -15,7 +15,7 @@ typedef struct Traceback {
   struct Traceback *whole;  // itself, or the one that it was reached from
   TraceEntry *entries;      // of the whole one: heap buffer
   uint32_t count;
-  uint32_t index;           // of the entry that this object is about
+  uint32_t index;  // of the entry that this object is about
 } Traceback;
 
 static bool is_traceback(VM *vm, Value v) {
@@ -134,8 +134,10 @@ static bool get_file(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef traceback_defs[] = {
-    PROPERTY_ROW("tb_lineno", get_line), PROPERTY_ROW("tb_lasti", get_instr),
-    PROPERTY_ROW("tb_next", get_next),   PROPERTY_ROW("tb_frame", get_frame),
+    PROPERTY_ROW("tb_lineno", get_line),
+    PROPERTY_ROW("tb_lasti", get_instr),
+    PROPERTY_ROW("tb_next", get_next),
+    PROPERTY_ROW("tb_frame", get_frame),
     END_ROW,
 };
 static const NativeDef frame_defs[] = {
@@ -143,7 +145,8 @@ static const NativeDef frame_defs[] = {
     PROPERTY_ROW("f_lasti", get_instr),
     PROPERTY_ROW("f_code", get_code),
     END_ROW,
-};static const NativeDef code_defs[] = {PROPERTY_ROW("co_filename", get_file), END_ROW};
+};
+static const NativeDef code_defs[] = {PROPERTY_ROW("co_filename", get_file), END_ROW};
 
 void traceback_install(VM *vm) {
   native_add_methods(vm, vm->traceback_class, traceback_defs);

@@ -120,8 +120,8 @@ static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\f' || c ==
 static void put_marks(Text *out, const char *line, size_t from, size_t to) {
   for (size_t at = 0; at < to;) {
     utf8proc_int32_t code;
-    utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)line + at,
-                                             (utf8proc_ssize_t)(to - at), &code);
+    utf8proc_ssize_t size =
+        utf8proc_iterate((const utf8proc_uint8_t *)line + at, (utf8proc_ssize_t)(to - at), &code);
     int width = size < 1 || code < 0x80 ? 1 : utf8proc_charwidth(code);
     for (int i = 0; i < width; i++) {
       text_add_char(out, at >= from ? '^' : code == '\t' && size == 1 ? '\t' : ' ');

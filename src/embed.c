@@ -127,12 +127,11 @@ static bool check_encoding(VM *vm, Str *filename, const char *text, size_t lengt
   Str *message = str_format(
       vm, "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %zu: invalid byte",
       (unsigned char)text[bad], bad);
-  Tuple *place = tuple_of(vm, 4, from_object(filename), small_int(line),
-                          small_int((int64_t)column + 1),
-                          from_object(str_new(vm, text + start, bad - start)));
+  Tuple *place =
+      tuple_of(vm, 4, from_object(filename), small_int(line), small_int((int64_t)column + 1),
+               from_object(str_new(vm, text + start, bad - start)));
   Tuple *args = tuple_pair(vm, from_object(message), from_object(place));
-  return vm_raise_exception(vm,
-                            from_object(exception_new(vm, vm->exceptions.SyntaxError, args)));
+  return vm_raise_exception(vm, from_object(exception_new(vm, vm->exceptions.SyntaxError, args)));
 }
 
 static Module *make_main(VM *vm, Str *filename, const char *text, size_t length, bool is_file) {
