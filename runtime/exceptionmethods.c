@@ -248,8 +248,15 @@ static bool check_pattern(VM *vm, Value pattern) {
   return ok || raise_type_error(vm, "expected a function, exception type or tuple of exception types");
 }
 
+// Whether a script takes part: a condition to call, or a class with a derive() of its own.
+static bool needs_script(VM *vm, const Value *args) {
+  Class *cls = as_object(args[0])->cls;
+  return is_function(args[1]) || is_kind(args[1], KIND_METHOD) ||
+         !is_kind(class_lookup(vm, cls, str_intern_c(vm, "derive")), KIND_NATIVE);
+}
+
 static bool group_split(VM *vm, Value *args, int nargs, Value *out) {
-  if (is_function(args[1])) return native_prelude(vm, out, "awaiting.group_split", nargs, args);
+  if (needs_script(vm, args)) return native_prelude(vm, out, "awaiting.group_split", nargs, args);
   Value match, rest;
   if (!check_pattern(vm, args[1]) ||
       !exception_split_group(vm, args[0], args[1], &match, &rest)) {
@@ -260,7 +267,9 @@ static bool group_split(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool group_subgroup(VM *vm, Value *args, int nargs, Value *out) {
-  if (is_function(args[1])) return native_prelude(vm, out, "awaiting.group_subgroup", nargs, args);
+  if (needs_script(vm, args)) {
+    return native_prelude(vm, out, "awaiting.group_subgroup", nargs, args);
+  }
   Value rest;
   return check_pattern(vm, args[1]) && exception_split_group(vm, args[0], args[1], out, &rest);
 }
