@@ -37,7 +37,18 @@ static Step after(VM *vm, Frame *frame, int state, Called called, const Value *o
 
 ONE_OPERATION(repr_step, operator_repr(vm, frame, args[0], &out))
 ONE_OPERATION(hash_step, operator_hash(vm, frame, args[0], &out))
-ONE_OPERATION(format_step, operator_format(vm, frame, args[0], 0, args[1], &out))
+
+static Step format_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  Value v = frame->regs[0], spec = frame->regs[1], out = NONE;
+  if (!is_empty(spec) && !is_str(spec)) {
+    raise_type_error(vm, "format() argument 2 must be str, not %s",
+                     is_none(spec) ? "None" : value_class_name(vm, spec));
+    return STEP_RAISE;
+  }
+  return after(vm, frame, 1, operator_format(vm, frame, v, 0, spec, &out), &out);
+}
 
 static Step aiter_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
