@@ -111,8 +111,8 @@ static bool fromhex(VM *vm, Value *args, int nargs, Value *out) {
       p += 2;
     }
   }
-  if (bad == NULL) *out = text_part(vm, from_object(bytes_new(vm, NULL, 0)), octets.data,
-                                    octets.length);
+  if (bad == NULL)
+    *out = text_part(vm, from_object(bytes_new(vm, NULL, 0)), octets.data, octets.length);
   text_free(&octets);
   return bad == NULL ||
          raise_value_error(vm, "non-hexadecimal number found in fromhex() arg at position %zu",
@@ -227,16 +227,18 @@ static bool titled(Value v, Value *out) {
   return true;
 }
 
-#define ASCII_METHODS(X)                                                                   \
-  X(upper, mapped(vm, args, UPPER, out)) X(lower, mapped(vm, args, LOWER, out))            \
-  X(swapcase, mapped(vm, args, SWAP, out)) X(capitalize, mapped(vm, args, CAPITALIZE, out)) \
-  X(title, mapped(vm, args, TITLE, out)) X(isalpha, all_are(args[0], is_letter, false, out)) \
-  X(isalnum, all_are(args[0], is_letter_or_number, false, out))                            \
-  X(isdigit, all_are(args[0], is_number, false, out))                                      \
-  X(isspace, all_are(args[0], is_white, false, out))                                       \
-  X(isascii, all_are(args[0], is_ascii, true, out))                                        \
-  X(islower, all_cased(args[0], is_lower, out)) X(isupper, all_cased(args[0], is_upper, out)) \
-  X(istitle, titled(args[0], out))
+#define ASCII_METHODS(X)                                                                      \
+  X(upper, mapped(vm, args, UPPER, out))                                                      \
+  X(lower, mapped(vm, args, LOWER, out)) X(swapcase, mapped(vm, args, SWAP, out))             \
+      X(capitalize, mapped(vm, args, CAPITALIZE, out)) X(title, mapped(vm, args, TITLE, out)) \
+          X(isalpha, all_are(args[0], is_letter, false, out))                                 \
+              X(isalnum, all_are(args[0], is_letter_or_number, false, out))                   \
+                  X(isdigit, all_are(args[0], is_number, false, out))                         \
+                      X(isspace, all_are(args[0], is_white, false, out))                      \
+                          X(isascii, all_are(args[0], is_ascii, true, out))                   \
+                              X(islower, all_cased(args[0], is_lower, out))                   \
+                                  X(isupper, all_cased(args[0], is_upper, out))               \
+                                      X(istitle, titled(args[0], out))
 #define X(name, answer)                                               \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)vm, (void)nargs;                                            \
@@ -252,7 +254,7 @@ static const NativeDef methods[] = {
 #define X(name, answer) METHOD_ROW(#name, do_##name, 1, 1),
     ASCII_METHODS(X)
 #undef X
-    LEAF_ROW("decode", decode, 1, 3, NATIVE_METHOD, "self / encoding errors"),
+        LEAF_ROW("decode", decode, 1, 3, NATIVE_METHOD, "self / encoding errors"),
     METHOD_ROW("__bytes__", to_bytes, 1, 1),
     LEAF_ROW("hex", hex, 1, 3, NATIVE_METHOD, "self / sep bytes_per_sep"),
     LEAF_ROW("fromhex", fromhex, 2, 2, NATIVE_CLASS, NULL),

@@ -349,8 +349,8 @@ Str *str_slice(VM *vm, Str *s, int64_t start, int64_t stop, int64_t step, int64_
 }
 
 bool str_contains(const Str *s, const Str *part) {
-  return part->length == 0 ||
-         (part->length <= s->length && memmem(s->data, s->length, part->data, part->length) != NULL);
+  return part->length == 0 || (part->length <= s->length &&
+                               memmem(s->data, s->length, part->data, part->length) != NULL);
 }
 
 // ---- repr

@@ -14,8 +14,8 @@ typedef struct StrBuffer StrBuffer;  // a shared growable buffer, private to str
 
 struct Str {
   Object header;
-  size_t length;      // in bytes
-  size_t count;       // in code points
+  size_t length;  // in bytes
+  size_t count;   // in code points
   const char *data;
   StrBuffer *buffer;  // NULL: data is the inline storage below
   char storage[];
@@ -36,12 +36,11 @@ Str *str_blank(VM *vm, size_t length, size_t count);
 // The same as str_new, but the empty str and those of one Latin-1 character are shared.
 Str *str_of(VM *vm, const char *utf8, size_t length);
 Str *str_from_c(VM *vm, const char *c_string);
-Str *str_format(VM *vm, const char *format, ...)
-    __attribute__((format(printf, 2, 3), nonnull(2)));
+Str *str_format(VM *vm, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
-const char *str_c(VM *vm, const Str *s);  // its bytes with a NUL behind them
-Str *str_intern(VM *vm, Str *s);           // the one interned str equal to s
-Str *str_intern_c(VM *vm, const char *c);  // the same, from a C string
+const char *str_c(VM *vm, const Str *s);                // its bytes with a NUL behind them
+Str *str_intern(VM *vm, Str *s);                        // the one interned str equal to s
+Str *str_intern_c(VM *vm, const char *c);               // the same, from a C string
 Str *str_concat(VM *vm, Str *a, Str *b);
 uint32_t str_hash(const Str *s);  // never 0; equal strs have equal hashes
 bool str_equal(const Str *a, const Str *b);

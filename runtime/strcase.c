@@ -103,9 +103,9 @@ static bool mapped(VM *vm, Value *args, Mapping mapping, Value *out) {
   return true;
 }
 
-#define MAPPINGS(X)                                                                      \
-  X(upper, UPPER) X(lower, LOWER) X(casefold, FOLD) X(swapcase, SWAP)                    \
-  X(capitalize, CAPITALIZE) X(title, TITLE)
+#define MAPPINGS(X) \
+  X(upper, UPPER)   \
+  X(lower, LOWER) X(casefold, FOLD) X(swapcase, SWAP) X(capitalize, CAPITALIZE) X(title, TITLE)
 #define X(name, mapping)                                              \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)nargs;                                                      \
@@ -127,11 +127,11 @@ static bool all_are(Value text, bool (*test)(uint32_t), bool empty, Value *out) 
 
 static bool is_alnum(uint32_t c) { return unicode_is_alpha(c) || unicode_is_numeric(c); }
 
-#define QUESTIONS(X)                                                                     \
-  X(isalpha, unicode_is_alpha, false) X(isalnum, is_alnum, false)                        \
-  X(isdecimal, unicode_is_decimal, false) X(isdigit, unicode_is_digit, false)            \
-  X(isnumeric, unicode_is_numeric, false) X(isspace, unicode_is_space, false)            \
-  X(isprintable, unicode_is_printable, true)
+#define QUESTIONS(X)                                                              \
+  X(isalpha, unicode_is_alpha, false)                                             \
+  X(isalnum, is_alnum, false) X(isdecimal, unicode_is_decimal, false)             \
+      X(isdigit, unicode_is_digit, false) X(isnumeric, unicode_is_numeric, false) \
+          X(isspace, unicode_is_space, false) X(isprintable, unicode_is_printable, true)
 #define X(name, test, empty)                                          \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)vm, (void)nargs;                                            \
@@ -204,6 +204,9 @@ const NativeDef str_case_methods[] = {
 #define X(name, ...) METHOD_ROW(#name, do_##name, 1, 1),
     MAPPINGS(X) QUESTIONS(X)
 #undef X
-    METHOD_ROW("isascii", do_isascii, 1, 1), METHOD_ROW("isidentifier", do_isidentifier, 1, 1),
-    METHOD_ROW("islower", do_islower, 1, 1), METHOD_ROW("isupper", do_isupper, 1, 1),
-    METHOD_ROW("istitle", do_istitle, 1, 1), END_ROW};
+        METHOD_ROW("isascii", do_isascii, 1, 1),
+    METHOD_ROW("isidentifier", do_isidentifier, 1, 1),
+    METHOD_ROW("islower", do_islower, 1, 1),
+    METHOD_ROW("isupper", do_isupper, 1, 1),
+    METHOD_ROW("istitle", do_istitle, 1, 1),
+    END_ROW};

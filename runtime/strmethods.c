@@ -152,8 +152,7 @@ static bool maketrans(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Dict *table = dict_new(vm);
   *out = from_object(table);
-  return is_empty(args[1]) ? table_from_dict(vm, args[0], table)
-                           : table_from_strs(vm, args, table);
+  return is_empty(args[1]) ? table_from_dict(vm, args[0], table) : table_from_strs(vm, args, table);
 }
 
 // ---- the class

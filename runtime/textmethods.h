@@ -15,35 +15,37 @@
 // Results longer than this are a MemoryError.
 #define TEXT_MAX_LENGTH ((uint64_t)1 << 36)
 
-#define TEXT_LEAVES(X)                                                                            \
-  X(find) X(rfind) X(index) X(rindex) X(count) X(startswith) X(endswith) X(removeprefix)          \
-  X(removesuffix) X(partition) X(rpartition) X(replace) X(split) X(rsplit) X(splitlines)          \
-  X(strip) X(lstrip) X(rstrip) X(join) X(center) X(ljust) X(rjust) X(zfill) X(expandtabs)
+#define TEXT_LEAVES(X)                                                                           \
+  X(find)                                                                                        \
+  X(rfind) X(index) X(rindex) X(count) X(startswith) X(endswith) X(removeprefix) X(removesuffix) \
+      X(partition) X(rpartition) X(replace) X(split) X(rsplit) X(splitlines) X(strip) X(lstrip)  \
+          X(rstrip) X(join) X(center) X(ljust) X(rjust) X(zfill) X(expandtabs)
 #define X(name) bool text_##name##_method(VM *vm, Value *args, int nargs, Value *out);
 TEXT_LEAVES(X)
 #undef X
 
 // The rows of these methods, for both classes.
-#define TEXT_METHOD_ROWS                                                                           \
-  METHOD_ROW("find", text_find_method, 1, 5), METHOD_ROW("rfind", text_rfind_method, 1, 5),        \
-      METHOD_ROW("index", text_index_method, 1, 5),                                                \
-      METHOD_ROW("rindex", text_rindex_method, 1, 5),                                              \
-      METHOD_ROW("count", text_count_method, 1, 5),                                                \
-      METHOD_ROW("startswith", text_startswith_method, 1, 5),                                      \
-      METHOD_ROW("endswith", text_endswith_method, 1, 5),                                          \
-      METHOD_ROW("removeprefix", text_removeprefix_method, 2, 2),                                  \
-      METHOD_ROW("removesuffix", text_removesuffix_method, 2, 2),                                  \
-      METHOD_ROW("partition", text_partition_method, 2, 2),                                        \
-      METHOD_ROW("rpartition", text_rpartition_method, 2, 2),                                      \
-      METHOD_ROW("replace", text_replace_method, 3, 4),                                            \
-      LEAF_ROW("split", text_split_method, 1, 3, NATIVE_METHOD, "self / sep maxsplit"),            \
-      LEAF_ROW("rsplit", text_rsplit_method, 1, 3, NATIVE_METHOD, "self / sep maxsplit"),          \
-      LEAF_ROW("splitlines", text_splitlines_method, 1, 2, NATIVE_METHOD, "self / keepends"),      \
-      METHOD_ROW("strip", text_strip_method, 1, 2), METHOD_ROW("lstrip", text_lstrip_method, 1, 2),\
-      METHOD_ROW("rstrip", text_rstrip_method, 1, 2), METHOD_ROW("join", text_join_method, 2, 2),  \
-      METHOD_ROW("center", text_center_method, 2, 3),                                              \
-      METHOD_ROW("ljust", text_ljust_method, 2, 3), METHOD_ROW("rjust", text_rjust_method, 2, 3),  \
-      METHOD_ROW("zfill", text_zfill_method, 2, 2),                                                \
+#define TEXT_METHOD_ROWS                                                                          \
+  METHOD_ROW("find", text_find_method, 1, 5), METHOD_ROW("rfind", text_rfind_method, 1, 5),       \
+      METHOD_ROW("index", text_index_method, 1, 5),                                               \
+      METHOD_ROW("rindex", text_rindex_method, 1, 5),                                             \
+      METHOD_ROW("count", text_count_method, 1, 5),                                               \
+      METHOD_ROW("startswith", text_startswith_method, 1, 5),                                     \
+      METHOD_ROW("endswith", text_endswith_method, 1, 5),                                         \
+      METHOD_ROW("removeprefix", text_removeprefix_method, 2, 2),                                 \
+      METHOD_ROW("removesuffix", text_removesuffix_method, 2, 2),                                 \
+      METHOD_ROW("partition", text_partition_method, 2, 2),                                       \
+      METHOD_ROW("rpartition", text_rpartition_method, 2, 2),                                     \
+      METHOD_ROW("replace", text_replace_method, 3, 4),                                           \
+      LEAF_ROW("split", text_split_method, 1, 3, NATIVE_METHOD, "self / sep maxsplit"),           \
+      LEAF_ROW("rsplit", text_rsplit_method, 1, 3, NATIVE_METHOD, "self / sep maxsplit"),         \
+      LEAF_ROW("splitlines", text_splitlines_method, 1, 2, NATIVE_METHOD, "self / keepends"),     \
+      METHOD_ROW("strip", text_strip_method, 1, 2),                                               \
+      METHOD_ROW("lstrip", text_lstrip_method, 1, 2),                                             \
+      METHOD_ROW("rstrip", text_rstrip_method, 1, 2), METHOD_ROW("join", text_join_method, 2, 2), \
+      METHOD_ROW("center", text_center_method, 2, 3),                                             \
+      METHOD_ROW("ljust", text_ljust_method, 2, 3), METHOD_ROW("rjust", text_rjust_method, 2, 3), \
+      METHOD_ROW("zfill", text_zfill_method, 2, 2),                                               \
       LEAF_ROW("expandtabs", text_expandtabs_method, 1, 2, NATIVE_METHOD, "self / tabsize")
 
 // Bytes in a row, of a str or a bytes.

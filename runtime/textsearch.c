@@ -233,9 +233,8 @@ bool text_removesuffix_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Span s = span_of(args[0]), part;
   if (!text_arg(vm, args[0], args[1], "removesuffix() argument ", &part)) return false;
-  *out = part.length > 0 && ends(s, part)
-             ? text_part(vm, args[0], s.data, s.length - part.length)
-             : text_plain(vm, args[0]);
+  *out = part.length > 0 && ends(s, part) ? text_part(vm, args[0], s.data, s.length - part.length)
+                                          : text_plain(vm, args[0]);
   return true;
 }
 
