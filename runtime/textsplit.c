@@ -12,8 +12,9 @@
 // The bytes of the white space character at p, 0: it is none.
 static size_t space_at(bool of_bytes, const char *p) {
   uint8_t c = (uint8_t)*p;
-  if (of_bytes) return c == ' ' || (c >= '\t' && c <= '\r');
-  if (c < 0x80) return unicode_is_space(c);
+  if (c == ' ' || (c >= '\t' && c <= '\r')) return 1;
+  if (of_bytes || c < 0x1C) return 0;
+  if (c < 0x80) return c < 0x20;
   if (c < 0xC0) return 0;  // inside a character
   const char *next = p;
   return unicode_is_space(utf8_next(&next)) ? (size_t)(next - p) : 0;
