@@ -1047,7 +1047,7 @@ recursion : {  // only a call's fast path comes here: the others have checked
       value = frame->regs[frame->code->register_count];
       frame_give(vm, frame, frame->code->register_count + 1u);
     } else {
-      frame_give(vm, frame, frame->code->register_count);
+      frame_give_plain(vm, frame);
     }
     frame = parent;
     if (likely(frame->header.extra == RESUME_STORE)) {
