@@ -68,8 +68,8 @@ static Tri tuple_item(VM *vm, const Tuple *tuple, Value index, Value *out) {
       return TRI_YES;
     }
     Tuple *part = tuple_new(vm, (size_t)s.count);
-    for (int64_t i = 0, from = s.start; i < s.count; i++, from += s.step) {
-      part->items[i] = tuple->items[from];
+    for (int64_t i = 0; i < s.count; i++) {
+      part->items[i] = tuple->items[s.start + i * s.step];
     }
     *out = from_object(part);
     return TRI_YES;
@@ -100,9 +100,13 @@ static Tri bytes_item(VM *vm, const Bytes *bytes, Value index, Value *out) {
   if (is_slice(index)) {
     Tri known = slice_resolve(vm, as_slice(index), (int64_t)bytes->length, &s);
     if (known != TRI_YES) return known;
+    if (s.step == 1 && (size_t)s.count == bytes->length) {
+      *out = from_object(bytes);
+      return TRI_YES;
+    }
     Bytes *part = bytes_new(vm, NULL, (size_t)s.count);
-    for (int64_t i = 0, from = s.start; i < s.count; i++, from += s.step) {
-      part->data[i] = bytes->data[from];
+    for (int64_t i = 0; i < s.count; i++) {
+      part->data[i] = bytes->data[s.start + i * s.step];
     }
     *out = from_object(part);
     return TRI_YES;

@@ -89,7 +89,7 @@ List *list_get_slice(VM *vm, const List *list, int64_t start, int64_t step, int6
   if (count == 0) return list_new(vm, 0);
   if (step == 1) return list_from(vm, list->items + start, (size_t)count);
   List *part = list_new(vm, (size_t)count);
-  for (int64_t i = 0, at = start; i < count; i++, at += step) part->items[i] = list->items[at];
+  for (int64_t i = 0; i < count; i++) part->items[i] = list->items[start + i * step];
   part->count = (size_t)count;
   return part;
 }
@@ -127,7 +127,7 @@ bool list_set_slice(VM *vm, List *list, int64_t start, int64_t step, int64_t cou
           vm, "attempt to assign sequence of size %zu to extended slice of size %lld", item_count,
           (long long)count);
     }
-    for (int64_t i = 0, at = start; i < count; i++, at += step) list->items[at] = items[i];
+    for (int64_t i = 0; i < count; i++) list->items[start + i * step] = items[i];
     return true;
   }
   size_t old_count = list->count, at = (size_t)start, tail = at + (size_t)count;
