@@ -4,6 +4,7 @@
 # for users is build/coro.
 
 MODE ?= release
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
 FILE ?= scripts/examples/concurrency.coro
 PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/.*CORO_VERSION "\(.*\)"/\1/p' runtime/coro.h)
@@ -37,7 +38,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .PHONY: all run test check tests debug release install uninstall clean format format-check bench \
         deps deps-test help
 
-all: deps build/coro  ## build build/coro (release)
+all: build/coro  ## build build/coro (release)
 
 run: all  ## build and run FILE=… ARGS=… (by default an example of concurrency)
 	@build/coro $(FILE) $(ARGS)
@@ -47,8 +48,8 @@ test: deps-test  ## build and run all tests: release, then debug with sanitizers
 
 check: test
 
-release debug:  ## build one mode into build/release or build/debug
-	@$(MAKE) --no-print-directory MODE=$@ build/$@/coro
+release debug: deps  ## build one mode into build/release or build/debug
+	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=$@ build/$@/coro
 
 tests: $(B)/coro $(B)/run-tests
 
@@ -61,21 +62,26 @@ deps:
 deps-test:
 	@scripts/dev/deps test
 
-# ---- the binary
+# ---- the binary. V=1 shows the commands in full.
+
+ifeq ($(V),1)
+show =
+else
+show = @echo "  $(1)	$@";
+endif
 
 build/coro: release
 	@cp -f build/release/coro $@.new && mv -f $@.new $@
 
 $(B)/coro: $(B)/src/main.o $(B)/libcoro.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libcoro.a: $(OBJECTS)
-	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call show,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/%.o: %.c | $(GEN)/parser.h
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 # gcc's own advice for computed gotos: 2 to 10 % faster calls (scripts/bench/fib.coro).
 ifeq ($(findstring clang,$(CC)),)
@@ -86,26 +92,26 @@ endif
 
 $(GEN)/parser.c $(GEN)/parser.h &: grammar/parser.y
 	@mkdir -p $(GEN)
-	bison -Wall -Wcounterexamples -Werror -o $(GEN)/parser.c --header=$(GEN)/parser.h $<
+	$(call show,BISON)bison -Wall -Wcounterexamples -Werror -o $(GEN)/parser.c --header=$(GEN)/parser.h $<
 
 $(GEN)/lexer.c: grammar/lexer.re
 	@mkdir -p $(GEN)
-	re2c -W -Werror -i -o $@ $<
+	$(call show,RE2C)re2c -W -Werror -i -o $@ $<
 
 $(GEN)/embed: scripts/dev/embed.c
 	@mkdir -p $(GEN)
-	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
+	$(call show,CC)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
 
 $(GEN)/library.c: $(GEN)/embed $(LIBRARY_FILES)
-	$(GEN)/embed runtime/lib $(LIBRARY_FILES) > $@
+	$(call show,EMBED)$(GEN)/embed runtime/lib $(LIBRARY_FILES) > $@
 
 $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 # ---- tests
 
 $(B)/run-tests: $(TEST_OBJECTS) $(B)/libcoro.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
+	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
 # ---- installing
 
@@ -136,7 +142,7 @@ format-check:  ## say which C sources are not formatted
 	clang-format --dry-run --Werror $(FORMATTED)
 
 help:  ## this list
-	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):[^#]*## */\1\t/' | \
+	@grep -E '^[a-z -]+:.*##' Makefile | sed -E 's/^([a-z -]+):[^#]*## */\1\t/' | \
 	  awk -F'\t' '{printf "%-16s %s\n", $$1, $$2}'
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(B)/src/main.d

@@ -15,7 +15,8 @@ static Tri call_for(VM *vm, Value callee, int nargs, Value a, Value b, Value c) 
 bool attr_is_data_descriptor(VM *vm, Value found) {
   if (!is_object(found)) return false;
   switch (as_object(found)->kind) {
-    case KIND_PROPERTY: return true;
+    case KIND_PROPERTY:
+    case KIND_MEMBER: return true;
     case KIND_NATIVE: return as_native(found)->def->flags & NATIVE_PROPERTY;
     case KIND_INSTANCE: {
       Class *cls = as_object(found)->cls;
@@ -24,6 +25,26 @@ bool attr_is_data_descriptor(VM *vm, Value found) {
     }
     default: return false;
   }
+}
+
+// A data descriptor without __get__ decides about setting alone: reading goes past it.
+static bool wins_reading(VM *vm, Value found) {
+  if (!attr_is_data_descriptor(vm, found)) return false;
+  return !is_kind(found, KIND_INSTANCE) ||
+         !is_empty(class_special(vm, as_object(found)->cls, SP_GET));
+}
+
+// A member reads a slot by number: only objects of its class have that.
+static bool check_member(VM *vm, const Member *member, Value object) {
+  if (class_is_subclass(value_class(vm, object), member->owner)) return true;
+  return raise_type_error(vm, "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
+                          member->name->data, member->owner->name->data,
+                          value_class_name(vm, object));
+}
+
+static bool raise_unset_member(VM *vm, const Member *member) {
+  return vm_raise(vm, vm->exceptions.AttributeError, "%.*s", (int)member->name->length,
+                  member->name->data);
 }
 
 Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
@@ -64,6 +85,13 @@ Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
         return TRI_ERROR;
       }
       return call_for(vm, property->get, 1, object, EMPTY, EMPTY);
+    }
+    case KIND_MEMBER: {
+      if (through_class) return TRI_YES;
+      Member *member = (Member *)as_object(found);
+      if (!check_member(vm, member, object)) return TRI_ERROR;
+      *out = member_get(vm, member, object);
+      return !is_empty(*out) || raise_unset_member(vm, member) ? TRI_YES : TRI_ERROR;
     }
     case KIND_INSTANCE: {
       Value get = class_special(vm, as_object(found)->cls, SP_GET);
@@ -146,7 +174,7 @@ static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
 static Tri get_by_default_rules(VM *vm, Value object, Class *cls, Str *name, Value *out,
                                 bool with_fallback) {
   Value found = class_lookup(vm, cls, name);
-  if (!is_empty(found) && attr_is_data_descriptor(vm, found)) {
+  if (!is_empty(found) && wins_reading(vm, found)) {
     Tri bound = attr_bind(vm, found, object, cls, out);
     if (bound != TRI_SCRIPT || !with_fallback || !is_kind(found, KIND_PROPERTY) ||
         is_empty(class_special(vm, cls, SP_GETATTR))) {
@@ -178,7 +206,7 @@ Tri attr_get(VM *vm, Value object, Str *name, Value *out) {
     Object *o = as_object(object);
     if (o->kind == KIND_CLASS) return class_attr_get(vm, (Class *)o, name, out);
     if (o->kind == KIND_SUPER) return super_attr_get(vm, (Super *)o, name, out);
-    if (o->kind == KIND_METHOD && is_empty(class_lookup(vm, o->cls, name))) {
+    if (o->cls == vm->method_class && is_empty(class_lookup(vm, o->cls, name))) {
       return attr_get(vm, ((Method *)o)->function, name, out);
     }
   }
@@ -254,7 +282,15 @@ static Tri set_builtin_field(VM *vm, Value object, Str *name, Value value) {
   if (str_equals_c(name, "__class__") && is_kind(object, KIND_INSTANCE) && is_class(value)) {
     Class *cls = as_class(value);
     if (cls->header.extra != KIND_INSTANCE || cls->header.flags & CLASS_BUILTIN) {
-      raise_type_error(vm, "__class__ assignment only supported for heap types");
+      raise_type_error(vm, "__class__ assignment only supported for mutable types or ModuleType "
+                           "subclasses");
+      return TRI_ERROR;
+    }
+    Class *old = as_object(object)->cls;
+    if (cls->member_owner != old->member_owner ||
+        (cls->header.flags & CLASS_HAS_SLOTS) != (old->header.flags & CLASS_HAS_SLOTS)) {
+      raise_type_error(vm, "__class__ assignment: '%s' object layout differs from '%s'",
+                       cls->name->data, old->name->data);
       return TRI_ERROR;
     }
     instance_dict(vm, (Instance *)as_object(object));
@@ -314,9 +350,18 @@ Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
         }
         break;
       case KIND_INSTANCE: {
-        Value set = class_special(vm, as_object(found)->cls, SP_SET);
+        Class *of = as_object(found)->cls;
+        Value set = class_special(vm, of, SP_SET);
         if (!is_empty(set)) return call_for(vm, set, 3, found, object, value);
-        break;
+        if (is_empty(class_special(vm, of, SP_DELETE))) break;
+        vm_raise(vm, vm->exceptions.AttributeError, "__set__");
+        return TRI_ERROR;
+      }
+      case KIND_MEMBER: {
+        Member *member = (Member *)as_object(found);
+        if (!check_member(vm, member, object)) return TRI_ERROR;
+        member_set(vm, member, object, value);
+        return TRI_YES;
       }
       default: break;
     }
@@ -355,8 +400,20 @@ Tri attr_delete_default(VM *vm, Value object, Str *name) {
     return call_for(vm, property->del, 1, object, EMPTY, EMPTY);
   }
   if (is_kind(found, KIND_INSTANCE)) {
-    Value del = class_special(vm, as_object(found)->cls, SP_DELETE);
+    Class *of = as_object(found)->cls;
+    Value del = class_special(vm, of, SP_DELETE);
     if (!is_empty(del)) return call_for(vm, del, 2, found, object, EMPTY);
+    if (!is_empty(class_special(vm, of, SP_SET))) {
+      vm_raise(vm, vm->exceptions.AttributeError, "__delete__");
+      return TRI_ERROR;
+    }
+  }
+  if (is_kind(found, KIND_MEMBER)) {
+    Member *member = (Member *)as_object(found);
+    if (!check_member(vm, member, object)) return TRI_ERROR;
+    if (member_delete(vm, member, object)) return TRI_YES;
+    raise_unset_member(vm, member);
+    return TRI_ERROR;
   }
   if (object_delete_own(vm, object, name)) return TRI_YES;
   if (is_kind(object, KIND_INSTANCE)) {
@@ -387,28 +444,37 @@ Tri attr_delete(VM *vm, Value object, Str *name) {
 
 // ---- inline caches
 
-static bool in_dict_mode(const Instance *instance) {
-  return instance->shape->count > 0 && instance->shape->name == NULL;
+// The slot of a member that a class has for its own instances, or -1.
+static int member_slot(Class *cls, Value found) {
+  if (!is_kind(found, KIND_MEMBER)) return -1;
+  Member *member = (Member *)as_object(found);
+  return class_is_subclass(cls, member->owner) ? (int)member->index : -1;
 }
 
 int attr_cacheable_slot(VM *vm, Instance *instance, Str *name) {
   Class *cls = instance->header.cls;
-  if (in_dict_mode(instance)) return -1;
-  int slot = shape_find(vm, instance->shape, name);
-  if (slot < 0 || is_empty(instance->slots[slot])) return -1;
+  if (instance_in_dict_mode(instance)) return -1;
   if (!is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class)) return -1;
   Value found = class_lookup(vm, cls, name);
+  int slot = member_slot(cls, found);
+  if (slot >= 0) return is_empty(instance->slots[slot]) ? -1 : slot;
+  slot = shape_find(vm, instance->shape, name);
+  if (slot < 0 || is_empty(instance->slots[slot])) return -1;
   return !is_empty(found) && attr_is_data_descriptor(vm, found) ? -1 : slot;
 }
 
 bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value) {
   Class *cls = instance->header.cls;
-  if (in_dict_mode(instance) || cls->header.flags & (CLASS_HAS_SLOTS | CLASS_BUILTIN)) return false;
+  if (instance_in_dict_mode(instance) || cls->header.flags & CLASS_BUILTIN) return false;
   if (!is_own_native(class_special(vm, cls, SP_SETATTR), vm->object_class)) return false;
   Value found = class_lookup(vm, cls, site->name);
-  if (!is_empty(found) && attr_is_data_descriptor(vm, found)) return false;
+  int slot = member_slot(cls, found);
+  if (slot < 0) {
+    if (cls->header.flags & CLASS_HAS_SLOTS) return false;
+    if (!is_empty(found) && attr_is_data_descriptor(vm, found)) return false;
+    slot = shape_find(vm, instance->shape, site->name);
+  }
   site->shape_id = instance->shape->id;
-  int slot = shape_find(vm, instance->shape, site->name);
   if (slot >= 0) {
     site->next_shape = NULL;
     site->slot = (uint32_t)slot;
@@ -426,7 +492,7 @@ void attr_cache_method(AttrSite *site, Value object, Value function) {
   if (!is_object(object)) return;
   Object *o = as_object(object);
   if (o->kind == KIND_INSTANCE) {
-    if (in_dict_mode((Instance *)o)) return;
+    if (instance_in_dict_mode((Instance *)o)) return;
     site->shape_id = ((Instance *)o)->shape->id;
   } else {
     // Objects that may get attributes of their own, which come before methods, are not cached.

@@ -484,6 +484,7 @@ Called call_value(VM *vm, Frame *parent, Value callee, const Value *args, int na
         }
         return call_class(vm, parent, (Class *)o, args, nargs, names, out);
       case KIND_WRAPPER:
+        if (!class_is_subclass(o->cls, vm->staticmethod_class)) break;
         return call_value(vm, parent, ((Wrapper *)o)->function, args, nargs, names, out);
       default: break;
     }

@@ -49,11 +49,19 @@ static bool in_a_tail(const MergeList *lists, size_t count, Value candidate) {
   return false;
 }
 
-static bool raise_mro_conflict(VM *vm, Tuple *bases) {
+// The classes that are next in each list, none of which can be chosen.
+static bool raise_mro_conflict(VM *vm, const MergeList *lists, size_t count) {
+  List *heads = list_new(vm, count);
   Text names = text_new(vm);
-  for (size_t i = 0; i < bases->count; i++) {
-    if (i > 0) text_add_c(&names, ", ");
-    text_add_str(&names, as_class(bases->items[i])->name);
+  for (size_t i = 0; i < count; i++) {
+    if (lists[i].next == lists[i].count) continue;
+    Value head = lists[i].items[lists[i].next];
+    bool named = false;
+    for (size_t j = 0; j < heads->count && !named; j++) named = heads->items[j] == head;
+    if (named) continue;
+    if (heads->count > 0) text_add_c(&names, ", ");
+    text_add_str(&names, as_class(head)->name);
+    list_append(vm, heads, head);
   }
   Str *text = text_finish(&names);
   return raise_type_error(vm, "Cannot create a consistent method resolution\norder (MRO) for bases %.*s",
@@ -84,8 +92,9 @@ static bool compute_mro(VM *vm, Class *cls, Tuple **out) {
     }
     if (!left) break;
     if (is_empty(chosen)) {
+      raise_mro_conflict(vm, lists, list_count);
       free(lists);
-      return raise_mro_conflict(vm, bases);
+      return false;
     }
     list_append(vm, result, chosen);
     for (size_t i = 0; i < list_count; i++) {
@@ -158,35 +167,124 @@ static bool check_duplicate_bases(VM *vm, Tuple *bases) {
   return true;
 }
 
-// Whether instances of cls take any attribute: false only when every class of the MRO but object
-// declares __slots__ without '__dict__'.
-static bool all_bases_have_slots(VM *vm, Class *cls) {
-  for (size_t i = 0; i + 1 < cls->mro->count; i++) {
-    Class *c = as_class(cls->mro->items[i]);
-    Value slots = dict_get_str(c->dict, str_intern_c(vm, "__slots__"));
-    if (is_empty(slots)) return false;
-    if (is_str(slots)) {
-      if (str_equals_c(as_str(slots), "__dict__")) return false;
-      continue;
-    }
-    List *names;
-    if (value_items(vm, slots, &names) != TRI_YES) continue;
-    for (size_t n = 0; n < names->count; n++) {
-      if (is_str(names->items[n]) && str_equals_c(as_str(names->items[n]), "__dict__")) {
-        return false;
-      }
+// ---- __slots__
+
+// What a class statement's __slots__ says.
+typedef struct {
+  List *names;     // of the members to make, mangled
+  bool with_dict;  // '__dict__' is among them
+} Slots;
+
+static bool raise_slots(VM *vm, const char *text, Str *name) {
+  return vm_raise(vm, vm->exceptions.ValueError, text, (int)name->length, name->data);
+}
+
+// __x in the class C is the attribute _C__x, as everywhere in C's body.
+static Str *mangle(VM *vm, Str *class_name, Str *name) {
+  size_t length = name->length, start = 0;
+  if (length < 3 || name->data[0] != '_' || name->data[1] != '_') return name;
+  if (name->data[length - 1] == '_' && name->data[length - 2] == '_') return name;
+  while (start < class_name->length && class_name->data[start] == '_') start++;
+  if (start == class_name->length) return name;
+  return str_format(vm, "_%s%s", class_name->data + start, name->data);
+}
+
+static bool add_slot_name(VM *vm, Str *class_name, Dict *dict, Value item, Slots *slots) {
+  if (!is_str(item)) {
+    return raise_type_error(vm, "__slots__ items must be strings, not '%s'",
+                            value_class_name(vm, item));
+  }
+  Str *name = as_str(item);
+  if (name->length == 0 || strchr("0123456789", name->data[0]) != NULL) {
+    return raise_type_error(vm, "__slots__ must be identifiers");
+  }
+  if (str_equals_c(name, "__dict__")) {
+    slots->with_dict = true;
+    return true;
+  }
+  if (str_equals_c(name, "__weakref__")) return true;
+  name = str_intern(vm, mangle(vm, class_name, name));
+  if (!is_empty(dict_get_str(dict, name))) {
+    return raise_slots(vm, "'%.*s' in __slots__ conflicts with class variable", name);
+  }
+  list_append(vm, slots->names, from_object(name));
+  return true;
+}
+
+static bool read_slots(VM *vm, Str *class_name, Dict *dict, Slots *slots) {
+  *slots = (Slots){list_new(vm, 4), true};
+  Value given = dict_get_c(dict, "__slots__");
+  if (is_empty(given)) return true;
+  slots->with_dict = false;
+  if (is_str(given)) return add_slot_name(vm, class_name, dict, given, slots);
+  List *items;
+  Tri tri = value_items(vm, given, &items);
+  if (tri == TRI_ERROR) return false;
+  if (tri == TRI_SCRIPT) return raise_type_error(vm, "__slots__ must be a str or a sequence");
+  for (size_t i = 0; i < items->count; i++) {
+    if (!add_slot_name(vm, class_name, dict, items->items[i], slots)) return false;
+  }
+  return true;
+}
+
+// Members keep their places in subclasses: of two bases, one's members must begin the other's.
+static bool inherit_members(VM *vm, Class *cls) {
+  for (size_t i = 0; i < cls->bases->count; i++) {
+    Class *base = as_class(cls->bases->items[i]), *owner = base->member_owner;
+    if (owner == NULL) continue;
+    if (cls->member_owner == NULL || class_is_subclass(owner, cls->member_owner)) {
+      cls->member_owner = owner;
+      cls->member_count = base->member_count;
+    } else if (!class_is_subclass(cls->member_owner, owner)) {
+      return raise_type_error(vm, "multiple bases have instance lay-out conflict");
     }
   }
+  return true;
+}
+
+static Value member_new(VM *vm, Class *owner, Str *name, uint32_t index) {
+  Member *member = heap_alloc(vm, KIND_MEMBER, vm->member_class, sizeof *member);
+  member->name = name;
+  member->owner = owner;
+  member->index = index;
+  return from_object(member);
+}
+
+static bool add_members(VM *vm, Class *cls, const Slots *slots) {
+  if (!inherit_members(vm, cls)) return false;
+  Kind kind = cls->header.extra;
+  size_t count = slots->names->count;
+  if (count > 0 && (kind == KIND_BIGINT || kind == KIND_BYTES || kind == KIND_TUPLE)) {
+    Class *builtin = cls;
+    while (!(builtin->header.flags & CLASS_BUILTIN)) builtin = as_class(builtin->bases->items[0]);
+    return raise_type_error(vm, "nonempty __slots__ not supported for subtype of '%s'",
+                            builtin->name->data);
+  }
+  for (size_t i = 0; i < count; i++) {
+    Str *name = as_str(slots->names->items[i]);
+    dict_set_str(vm, cls->dict, name, member_new(vm, cls, name, cls->member_count++));
+  }
+  if (count > 0) cls->member_owner = cls;
+  if (kind == KIND_INSTANCE) {
+    cls->root_shape->count = cls->slot_hint = cls->member_count;
+  }
+  // Instances take any attribute unless every class of the MRO but object says otherwise.
+  bool closed = !slots->with_dict;
+  for (size_t i = 1; i < cls->mro->count && closed; i++) {
+    closed = as_class(cls->mro->items[i])->header.flags & (CLASS_HAS_SLOTS | CLASS_BUILTIN);
+  }
+  if (closed && kind != KIND_EXCEPTION) cls->header.flags |= CLASS_HAS_SLOTS;
   return true;
 }
 
 bool class_new(VM *vm, Str *name, Tuple *bases, Dict *dict, Class **out) {
   if (bases->count == 0) bases = tuple_of(vm, 1, from_object(vm->object_class));
   Kind kind = KIND_INSTANCE;
+  Slots slots;
   if (!choose_layout(vm, bases, &kind) || !check_duplicate_bases(vm, bases)) return false;
+  if (!read_slots(vm, name, dict, &slots)) return false;
   Class *cls = allocate_class(vm, str_intern(vm, name), bases, dict, kind, 0);
-  if (!compute_mro(vm, cls, &cls->mro)) return false;
-  if (kind == KIND_INSTANCE && all_bases_have_slots(vm, cls)) cls->header.flags |= CLASS_HAS_SLOTS;
+  if (!compute_mro(vm, cls, &cls->mro) || !add_members(vm, cls, &slots)) return false;
   // A class that defines __eq__ alone gives up the hash that it would inherit.
   if (!is_empty(dict_get_str(dict, vm->special[SP_EQ])) &&
       is_empty(dict_get_str(dict, vm->special[SP_HASH]))) {
@@ -272,5 +370,6 @@ void class_mark(VM *vm, Object *object) {
   heap_mark_object(vm, cls->dict);
   heap_mark_object(vm, cls->root_shape);
   heap_mark_object(vm, cls->subclasses);
+  heap_mark_object(vm, cls->member_owner);
   if (cls->specials_valid) heap_mark_values(vm, cls->specials, SP_COUNT);
 }

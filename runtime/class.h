@@ -69,6 +69,8 @@ struct Class {
   Shape *root_shape;  // of its instances; NULL where instances have no slots of their own
   uint32_t version;   // see the head comment
   uint32_t slot_hint;  // how many attributes its instances came to have
+  uint32_t member_count;  // names of __slots__, inherited ones too: the first slots of instances
+  Class *member_owner;    // the class of the MRO that added the last of them, or NULL
   bool specials_valid;
   List *subclasses;
   Value specials[SP_COUNT];  // resolved along the MRO, EMPTY when absent; valid when the flag says
@@ -78,7 +80,7 @@ struct Shape {
   Object header;
   Class *cls;
   Shape *parent;    // NULL: a class's root
-  Str *name;        // the attribute that this shape adds to its parent's
+  Str *name;        // the attribute that this shape adds to its parent's; NULL in a root
   uint32_t id;      // unique, never reused; 0 is no shape
   uint32_t count;   // slots in use
   Dict *children;   // name -> Shape (as pointer Values), NULL: none
@@ -86,8 +88,9 @@ struct Shape {
 };
 
 // The common beginning of Instance and Exception: attributes by shape.
-// An instance whose __dict__ was asked for has shape->name == NULL and count == 1 (the class's
-// "dict mode"): slots[0] is the dict.
+// The slots that a class's __slots__ name (members) come first, and no shape names them: a Member,
+// in the class's dict, knows which it reads. An instance whose __dict__ was asked for is in "dict
+// mode": its shape has the flag SHAPE_DICT, and the slot after the members holds the dict.
 typedef struct Instance {
   Object header;
   Shape *shape;
@@ -95,6 +98,20 @@ typedef struct Instance {
   uint32_t capacity;
   Value storage[];
 } Instance;
+
+enum { SHAPE_DICT = 0x10 };  // shape->header.flags
+
+static inline bool instance_in_dict_mode(const Instance *instance) {
+  return instance->shape->header.flags & SHAPE_DICT;
+}
+
+// What the class's dict has for a name of __slots__.
+typedef struct {
+  Object header;
+  Str *name;
+  Class *owner;
+  uint32_t index;  // among the slots of an instance
+} Member;
 
 static inline Class *as_class(Value v) {
   assert(is_class(v));
@@ -132,10 +149,15 @@ Value object_get_own(VM *vm, Value object, Str *name);
 // False: the object cannot have attributes (AttributeError pending, Python's text).
 bool object_set_own(VM *vm, Value object, Str *name, Value value) MUST_CHECK;
 bool object_delete_own(VM *vm, Value object, Str *name);  // false: was absent, nothing pending
+// An attribute of __slots__: EMPTY when unset. The object is an instance of member->owner.
+Value member_get(VM *vm, const Member *member, Value object);
+void member_set(VM *vm, const Member *member, Value object, Value value);
+bool member_delete(VM *vm, const Member *member, Value object);  // false: was unset
 // The __dict__ of an object, NULL if its class has none.
 Dict *object_dict(VM *vm, Value object);
 
 void class_mark(VM *vm, Object *object);
+void member_mark(VM *vm, Object *object);
 void shape_mark(VM *vm, Object *object);
 void instance_mark(VM *vm, Object *object);
 void instance_free(VM *vm, Object *object);

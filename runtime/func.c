@@ -12,7 +12,12 @@ Cell *cell_new(VM *vm, Value value) {
 }
 
 Value method_new(VM *vm, Value function, Value receiver) {
-  Method *method = heap_alloc(vm, KIND_METHOD, vm->method_class, sizeof *method);
+  Class *cls = vm->method_class;
+  if (is_kind(function, KIND_NATIVE)) {
+    bool wrapper = as_object(function)->cls == vm->wrapper_descriptor_class;
+    cls = wrapper ? vm->method_wrapper_class : vm->native_class;
+  }
+  Method *method = heap_alloc(vm, KIND_METHOD, cls, sizeof *method);
   method->function = function;
   method->receiver = receiver;
   return from_object(method);
@@ -158,17 +163,50 @@ static const NativeDef code_defs[] = {
     END_ROW,
 };
 
+// f(*args, **kwargs) through its __call__. Registers: 0 the arguments, 1 the keywords.
+static Step function_call_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  Tuple *all = as_tuple(frame->regs[0]);
+  if (all->count == 0) {
+    raise_type_error(vm, "descriptor '__call__' of 'function' object needs an argument");
+    return STEP_RAISE;
+  }
+  Tuple *args = tuple_from(vm, all->items + 1, all->count - 1);
+  return step_call_extended(vm, frame, 1, all->items[0], from_object(args), frame->regs[1]);
+}
+
+static bool function_get(VM *vm, Value *args, int nargs, Value *out) {
+  if (is_none(args[1]) && (nargs < 3 || is_none(args[2]))) {
+    return raise_type_error(vm, "__get__(None, None) is invalid");
+  }
+  *out = is_none(args[1]) ? args[0] : method_new(vm, args[0], args[1]);
+  return true;
+}
+
+static const NativeDef callable_defs[] = {
+    STEP_ROW("__call__", function_call_step, 1, -1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL, 2),
+    END_ROW,
+};
+
+static const NativeDef binding_defs[] = {METHOD_ROW("__get__", function_get, 2, 3), END_ROW};
+
 // ---- builtin functions and bound methods
+
+// The function itself of what may be bound to a receiver.
+static Native *native_behind(Value v) {
+  return as_native(is_kind(v, KIND_METHOD) ? ((Method *)as_object(v))->function : v);
+}
 
 static bool native_name(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = from_object(str_intern_c(vm, as_native(args[0])->def->name));
+  *out = from_object(str_intern_c(vm, native_behind(args[0])->def->name));
   return true;
 }
 
 static bool native_qualname(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Native *native = as_native(args[0]);
+  Native *native = native_behind(args[0]);
   *out = native->owner == NULL
              ? from_object(str_intern_c(vm, native->def->name))
              : from_object(str_format(vm, "%s.%s", native->owner->name->data, native->def->name));
@@ -177,21 +215,58 @@ static bool native_qualname(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool native_module(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = as_native(args[0])->owner != NULL ? NONE : from_object(str_intern_c(vm, "builtins"));
+  bool free = native_behind(args[0])->owner == NULL;
+  *out = free ? from_object(str_intern_c(vm, "builtins")) : NONE;
   return true;
 }
 
-static bool native_doc(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)args, (void)nargs;
-  *out = NONE;
+static bool native_self(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (is_kind(args[0], KIND_METHOD)) {
+    *out = ((Method *)as_object(args[0]))->receiver;
+  } else {
+    Class *owner = as_native(args[0])->owner;
+    *out = owner == NULL ? from_object(vm->builtins) : from_object(owner);
+  }
   return true;
 }
 
-static const NativeDef native_defs[] = {
+static bool native_owner(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(as_native(args[0])->owner);
+  return true;
+}
+
+static const NativeDef builtin_defs[] = {
     PROPERTY_ROW("__name__", native_name),
     PROPERTY_ROW("__qualname__", native_qualname),
     PROPERTY_ROW("__module__", native_module),
-    PROPERTY_ROW("__doc__", native_doc),
+    PROPERTY_ROW("__self__", native_self),
+    END_ROW,
+};
+
+static const NativeDef descriptor_defs[] = {
+    PROPERTY_ROW("__name__", native_name),
+    PROPERTY_ROW("__qualname__", native_qualname),
+    PROPERTY_ROW("__objclass__", native_owner),
+    END_ROW,
+};
+
+static bool member_name(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Member *)as_object(args[0]))->name);
+  return true;
+}
+
+static bool member_owner(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Member *)as_object(args[0]))->owner);
+  return true;
+}
+
+static const NativeDef member_defs[] = {
+    PROPERTY_ROW("__name__", member_name),
+    PROPERTY_ROW("__objclass__", member_owner),
     END_ROW,
 };
 
@@ -207,9 +282,16 @@ static bool method_func(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool method_doc(VM *vm, Value *args, int nargs, Value *out) {
+  Value function = ((Method *)as_object(args[0]))->function;
+  *out = NONE;
+  return !is_function(function) || function_doc(vm, &function, nargs, out);
+}
+
 static const NativeDef method_defs[] = {
     PROPERTY_ROW("__self__", method_self),
     PROPERTY_ROW("__func__", method_func),
+    PROPERTY_ROW("__doc__", method_doc),
     END_ROW,
 };
 
@@ -342,8 +424,22 @@ void func_install(VM *vm) {
   native_add_methods(vm, vm->function_class, function_defs);
   native_add_methods(vm, vm->cell_class, cell_defs);
   native_add_methods(vm, vm->code_class, code_defs);
-  native_add_methods(vm, vm->native_class, native_defs);
+  native_add_methods(vm, vm->native_class, builtin_defs);
+  native_add_methods(vm, vm->method_wrapper_class, builtin_defs);
+  native_add_methods(vm, vm->method_descriptor_class, descriptor_defs);
+  native_add_methods(vm, vm->wrapper_descriptor_class, descriptor_defs);
+  native_add_methods(vm, vm->classmethod_descriptor_class, descriptor_defs);
+  native_add_methods(vm, vm->getset_class, descriptor_defs);
+  native_add_methods(vm, vm->member_class, member_defs);
   native_add_methods(vm, vm->method_class, method_defs);
+  Class *callables[] = {vm->function_class,           vm->method_class,
+                        vm->native_class,             vm->method_wrapper_class,
+                        vm->method_descriptor_class,  vm->wrapper_descriptor_class,
+                        vm->staticmethod_class};
+  for (size_t i = 0; i < sizeof callables / sizeof *callables; i++) {
+    native_add_methods(vm, callables[i], callable_defs);
+  }
+  native_add_methods(vm, vm->function_class, binding_defs);
   native_add_methods(vm, vm->property_class, property_defs);
   native_add_methods(vm, vm->staticmethod_class, wrapper_defs);
   native_add_methods(vm, vm->classmethod_class, wrapper_defs);

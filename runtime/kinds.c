@@ -44,6 +44,7 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_EXCEPTION] = {"exception", exception_mark, exception_free},
     [KIND_MODULE] = {"module", module_mark, module_free},
     [KIND_PROPERTY] = {"property", property_mark, NULL},
+    [KIND_MEMBER] = {"member", member_mark, NULL},
     [KIND_WRAPPER] = {"wrapper", wrapper_mark, NULL},
     [KIND_SUPER] = {"super", super_mark, NULL},
     [KIND_FUTURE] = {"future", future_mark, future_free},

@@ -4,8 +4,34 @@
 #include "native_call.h"
 #include "vm.h"
 
+// Special methods that CPython's types hold as plain methods.
+static const char *const plain_specials[] = {
+    "__format__", "__dir__", "__reduce__", "__reduce_ex__", "__reversed__", "__round__",
+    "__trunc__", "__floor__", "__ceil__", "__length_hint__", "__bytes__", "__enter__", "__exit__",
+    "__aenter__", "__aexit__", "__sizeof__", "__subclasses__", "__getnewargs__", "__setstate__",
+    "__instancecheck__", "__subclasscheck__", "__class_getitem__", "__init_subclass__",
+};
+
+bool native_is_operator(const NativeDef *def) {
+  size_t length = strlen(def->name);
+  if (length <= 4 || strncmp(def->name, "__", 2) != 0) return false;
+  if (strcmp(def->name + length - 2, "__") != 0) return false;
+  for (size_t i = 0; i < sizeof plain_specials / sizeof *plain_specials; i++) {
+    if (strcmp(def->name, plain_specials[i]) == 0) return false;
+  }
+  return true;
+}
+
+static Class *class_of_native(VM *vm, const NativeDef *def, const Class *owner) {
+  if (owner == NULL) return vm->native_class;
+  if (def->flags & NATIVE_PROPERTY) return vm->getset_class;
+  if (def->flags & NATIVE_CLASS) return vm->classmethod_descriptor_class;
+  if (!(def->flags & NATIVE_METHOD)) return vm->native_class;
+  return native_is_operator(def) ? vm->wrapper_descriptor_class : vm->method_descriptor_class;
+}
+
 Value native_new(VM *vm, const NativeDef *def, Class *owner) {
-  Native *native = heap_alloc(vm, KIND_NATIVE, vm->native_class, sizeof *native);
+  Native *native = heap_alloc(vm, KIND_NATIVE, class_of_native(vm, def, owner), sizeof *native);
   native->def = def;
   native->owner = owner;
   if (def->step != NULL) {
@@ -81,25 +107,83 @@ Step step_done(VM *vm, Value result) {
 
 static const char *plural(int n) { return n == 1 ? "" : "s"; }
 
-// Methods count without their receiver.
-static int hidden_arguments(const NativeDef *def) {
-  return def->flags & (NATIVE_METHOD | NATIVE_CLASS | NATIVE_PROPERTY) ? 1 : 0;
+// __new__ and __init__ of a builtin class: their errors name the class, as those of calling it.
+static bool is_constructor(const Native *native) {
+  const char *name = native->def->name;
+  return native->owner != NULL && (strcmp(name, "__new__") == 0 || strcmp(name, "__init__") == 0);
+}
+
+// Methods count without their receiver, constructors without the class or the new object.
+static int hidden_arguments(const Native *native) {
+  unsigned binds = NATIVE_METHOD | NATIVE_CLASS | NATIVE_PROPERTY;
+  return native->def->flags & binds || is_constructor(native) ? 1 : 0;
+}
+
+static const char *name_in_errors(const Native *native) {
+  return is_constructor(native) ? native->owner->name->data : native->def->name;
+}
+
+// How many of the positions up to `limit` have names that a keyword cannot give.
+static int positional_only(const NativeDef *def, int limit) {
+  int position = 0;
+  for (const char *p = def->params; *p != '\0';) {
+    while (*p == ' ') p++;
+    if (*p == '/') return position < limit ? position : limit;
+    if (*p == '*' || *p == '\0') break;
+    position++;
+    while (*p != '\0' && *p != ' ') p++;
+  }
+  return 0;
+}
+
+// "pow() missing required argument 'exp' (pos 2)"
+static bool raise_missing(VM *vm, const Native *native, int nargs, int position) {
+  const NativeDef *def = native->def;
+  const char *name = name_in_errors(native);
+  int hidden = hidden_arguments(native);
+  int needed = positional_only(def, def->min);
+  if (position < needed) {
+    return raise_type_error(vm, "%s() takes %s %d positional argument%s (%d given)", name,
+                            needed < def->max ? "at least" : "exactly", needed - hidden,
+                            plural(needed - hidden), nargs - hidden);
+  }
+  const char *p = def->params;
+  for (int at = 0;; at++) {
+    while (*p == ' ') p++;
+    size_t length = strcspn(p, " ");
+    if (*p == '/' || *p == '*') {
+      at--;
+    } else if (at == position) {
+      return raise_type_error(vm, "%s() missing required argument '%.*s' (pos %d)", name,
+                              (int)length, p, position + 1 - hidden);
+    }
+    p += length;
+  }
 }
 
 static bool raise_count(VM *vm, const Native *native, int nargs) {
   const NativeDef *def = native->def;
-  int hidden = hidden_arguments(def);
+  const char *short_name = name_in_errors(native);
+  int hidden = hidden_arguments(native);
   int given = nargs - hidden, min = def->min - hidden, max = def->max - hidden;
   if (given < 0) {
     return raise_type_error(vm, "unbound method %s.%s() needs an argument",
                             native->owner == NULL ? "?" : native->owner->name->data, def->name);
   }
-  Text name = text_new(vm);
-  if (native->owner != NULL && hidden) text_printf(&name, "%s.", native->owner->name->data);
-  text_add_c(&name, def->name);
-  Str *full = text_finish(&name);
-  int length = (int)full->length;
+  if (def->params != NULL && given > max && def->max >= 0) {
+    return raise_type_error(vm, "%s() takes at most %d argument%s (%d given)", short_name, max,
+                            plural(max), given);
+  }
+  if (def->max == def->min && is_constructor(native)) {
+    return raise_type_error(vm, "%s expected %d argument%s, got %d", short_name, max, plural(max),
+                            given);
+  }
   if (def->max == def->min) {
+    Text name = text_new(vm);
+    if (native->owner != NULL && hidden) text_printf(&name, "%s.", native->owner->name->data);
+    text_add_c(&name, def->name);
+    Str *full = text_finish(&name);
+    int length = (int)full->length;
     if (max == 0) {
       return raise_type_error(vm, "%.*s() takes no arguments (%d given)", length, full->data,
                               given);
@@ -110,13 +194,9 @@ static bool raise_count(VM *vm, const Native *native, int nargs) {
     }
     return raise_type_error(vm, "%s expected %d arguments, got %d", def->name, max, given);
   }
-  if (def->params != NULL && given > max && def->max >= 0) {
-    return raise_type_error(vm, "%s() takes at most %d argument%s (%d given)", def->name, max,
-                            plural(max), given);
-  }
   bool few = given < min;
   int bound = few ? min : max;
-  return raise_type_error(vm, "%s expected at %s %d argument%s, got %d", def->name,
+  return raise_type_error(vm, "%s expected at %s %d argument%s, got %d", short_name,
                           few ? "least" : "most", bound, plural(bound), given);
 }
 
@@ -168,19 +248,20 @@ static bool place_keywords(VM *vm, const Native *native, Value *slots, int nargs
   for (size_t i = 0; i < names->count; i++) {
     Str *name = as_str(names->items[i]);
     if (def->params == NULL) {
+      bool qualified = native->owner != NULL && !is_constructor(native);
       return raise_type_error(vm, "%s%s%s() takes no keyword arguments",
-                              native->owner != NULL ? native->owner->name->data : "",
-                              native->owner != NULL ? "." : "", def->name);
+                              qualified ? native->owner->name->data : "", qualified ? "." : "",
+                              name_in_errors(native));
     }
     int position = find_param(def->params, name);
     if (position < 0 || position >= def->max) {
       return raise_type_error(vm, "'%.*s' is an invalid keyword argument for %s()",
-                              (int)name->length, name->data, def->name);
+                              (int)name->length, name->data, name_in_errors(native));
     }
     if (position < nargs) {
       return raise_type_error(vm, "argument for %s() given by name ('%.*s') and position (%d)",
-                              def->name, (int)name->length, name->data,
-                              position + 1 - hidden_arguments(def));
+                              name_in_errors(native), (int)name->length, name->data,
+                              position + 1 - hidden_arguments(native));
     }
     slots[position] = values[i];
   }
@@ -211,7 +292,9 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
     return false;
   }
   for (int i = nargs; i < def->min; i++) {
-    if (is_empty(slots[i])) return raise_count(vm, native, nargs);
+    if (!is_empty(slots[i])) continue;
+    return def->params == NULL ? raise_count(vm, native, nargs)
+                               : raise_missing(vm, native, nargs, i);
   }
   return true;
 }
@@ -230,7 +313,7 @@ bool native_call_leaf(VM *vm, const Native *native, const Value *args, int nargs
   vm->keywords = NULL;
   if (names != NULL && names->count > 0) {
     if (!(def->flags & NATIVE_KEYWORDS)) {
-      return raise_type_error(vm, "%s() takes no keyword arguments", def->name);
+      return raise_type_error(vm, "%s() takes no keyword arguments", name_in_errors(native));
     }
     collect_keywords(vm, args + nargs, names);
   }

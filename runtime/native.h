@@ -66,6 +66,8 @@ typedef struct {
 static inline Native *as_native(Value v) { return (Native *)as_object(v); }
 
 Value native_new(VM *vm, const NativeDef *def, Class *owner);
+// Whether a method is one that an operator or statement calls (a slot of the type, in CPython).
+bool native_is_operator(const NativeDef *def);
 // Adds every row of a table (terminated by name == NULL) to a class or a module's globals.
 void native_add_methods(VM *vm, Class *cls, const NativeDef *defs);
 void native_add_functions(VM *vm, Module *module, const NativeDef *defs);

@@ -1,8 +1,9 @@
 // shape.c: shapes, instances, and the attributes that objects keep themselves. See class.h.
 //
 // Invariant: an instance whose shape has n slots has room for n slots. A slot that holds EMPTY is
-// a deleted attribute. An instance in dict mode has its class's dict shape (count == 1, no name)
-// and slots[0] is the dict that holds its attributes.
+// a deleted attribute or an unset member. The class's members are its first slots. An instance in
+// dict mode has a shape of its own, with the flag SHAPE_DICT, and its last slot is the dict that
+// holds its attributes.
 #include "class.h"
 #include "heap_private.h"
 #include "sysmodule.h"
@@ -39,8 +40,9 @@ Shape *shape_add(VM *vm, Shape *shape, Str *name) {
   return child;
 }
 
-static bool in_dict_mode(const Instance *instance) {
-  return instance->shape->count == 1 && instance->shape->name == NULL;
+// Where an instance in dict mode keeps its dict.
+static Value *dict_slot(Instance *instance) {
+  return &instance->slots[instance->shape->count - 1];
 }
 
 Value instance_new(VM *vm, Class *cls) {
@@ -78,29 +80,30 @@ void instance_add_slot(VM *vm, Instance *instance, Shape *shape, Value value) {
 }
 
 Dict *instance_dict(VM *vm, Instance *instance) {
-  if (in_dict_mode(instance)) return as_dict(instance->slots[0]);
+  if (instance_in_dict_mode(instance)) return as_dict(*dict_slot(instance));
   Dict *dict = dict_new(vm);
-  uint32_t count = instance->shape->count;
+  uint32_t count = instance->shape->count, members = instance->header.cls->root_shape->count;
   Str **names = heap_buffer_new(vm, (count + 1) * sizeof *names);
   for (Shape *s = instance->shape; s->parent != NULL; s = s->parent) names[s->count - 1] = s->name;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = members; i < count; i++) {
     if (!is_empty(instance->slots[i])) dict_set_str(vm, dict, names[i], instance->slots[i]);
   }
   heap_buffer_free(vm, names, (count + 1) * sizeof *names);
   Shape *shape = heap_alloc(vm, KIND_SHAPE, vm->shape_class, sizeof *shape);
   shape->cls = instance->header.cls;
   shape->id = ++vm->next_shape_id;
-  shape->count = 1;
-  if (instance->capacity < 1) grow_slots(vm, instance);
-  for (uint32_t i = 1; i < instance->capacity; i++) instance->slots[i] = EMPTY;
-  instance->slots[0] = from_object(dict);
+  shape->count = members + 1;
+  shape->header.flags |= SHAPE_DICT;
+  if (instance->capacity < shape->count) grow_slots(vm, instance);
+  for (uint32_t i = members; i < instance->capacity; i++) instance->slots[i] = EMPTY;
+  instance->slots[members] = from_object(dict);
   instance->shape = shape;
   return dict;
 }
 
 void instance_set_dict(VM *vm, Instance *instance, Dict *dict) {
   instance_dict(vm, instance);
-  instance->slots[0] = from_object(dict);
+  *dict_slot(instance) = from_object(dict);
 }
 
 static bool has_shape(Value v) {
@@ -112,7 +115,7 @@ Value object_get_own(VM *vm, Value object, Str *name) {
   Object *o = as_object(object);
   if (has_shape(object)) {
     Instance *instance = (Instance *)o;
-    if (in_dict_mode(instance)) return dict_get_str(as_dict(instance->slots[0]), name);
+    if (instance_in_dict_mode(instance)) return dict_get_str(as_dict(*dict_slot(instance)), name);
     int slot = shape_find(vm, instance->shape, name);
     return slot < 0 ? EMPTY : instance->slots[slot];
   }
@@ -129,20 +132,6 @@ Value object_get_own(VM *vm, Value object, Str *name) {
   }
 }
 
-// Whether `name` is one of the names in a class's own __slots__.
-static bool slots_allow(VM *vm, Class *cls, Str *name) {
-  for (size_t i = 0; i < cls->mro->count; i++) {
-    Value slots = dict_get_c(as_class(cls->mro->items[i])->dict, "__slots__");
-    if (is_empty(slots)) continue;
-    if (is_str(slots)) {
-      if (str_equal(as_str(slots), name)) return true;
-      continue;
-    }
-    if (value_contains(vm, slots, from_object(name)) == TRI_YES) return true;
-  }
-  return false;
-}
-
 static bool raise_no_attributes(VM *vm, Value object, Str *name) {
   return vm_raise(vm, vm->exceptions.AttributeError, "'%s' object has no attribute '%.*s'",
                   value_class_name(vm, object), (int)name->length, name->data);
@@ -152,7 +141,7 @@ static bool takes_attributes(Value object) {
   const Object *o = as_object(object);
   if (o->kind == KIND_FUTURE || o->kind == KIND_TASK) return true;
   // Instances of the program's own subclasses of list, int, …; builtin ones have no __dict__.
-  return !(o->cls->header.flags & CLASS_BUILTIN);
+  return !(o->cls->header.flags & (CLASS_BUILTIN | CLASS_HAS_SLOTS));
 }
 
 bool object_set_own(VM *vm, Value object, Str *name, Value value) {
@@ -160,8 +149,8 @@ bool object_set_own(VM *vm, Value object, Str *name, Value value) {
   Object *o = as_object(object);
   if (has_shape(object)) {
     Instance *instance = (Instance *)o;
-    if (in_dict_mode(instance)) {
-      dict_set_str(vm, as_dict(instance->slots[0]), str_intern(vm, name), value);
+    if (instance_in_dict_mode(instance)) {
+      dict_set_str(vm, as_dict(*dict_slot(instance)), str_intern(vm, name), value);
       return true;
     }
     int slot = shape_find(vm, instance->shape, name);
@@ -169,10 +158,9 @@ bool object_set_own(VM *vm, Value object, Str *name, Value value) {
       instance->slots[slot] = value;
       return true;
     }
-    if (o->cls->header.flags & CLASS_HAS_SLOTS && !slots_allow(vm, o->cls, name)) {
+    if (o->cls->header.flags & CLASS_HAS_SLOTS || o->cls == vm->object_class) {
       return raise_no_attributes(vm, object, name);
     }
-    if (o->cls == vm->object_class) return raise_no_attributes(vm, object, name);
     instance_add_slot(vm, instance, shape_add(vm, instance->shape, name), value);
     return true;
   }
@@ -246,6 +234,51 @@ Dict *object_dict(VM *vm, Value object) {
       return dict;
     }
   }
+}
+
+// ---- members
+
+// Objects of other layouts (a list, an exception) have no slots before those of their shape: they
+// keep members beside their attributes.
+static Value *member_slot(const Member *member, Value object) {
+  if (!is_kind(object, KIND_INSTANCE)) return NULL;
+  return &((Instance *)as_object(object))->slots[member->index];
+}
+
+static Dict *side_table(VM *vm, Value object) {
+  Dict *dict = heap_attrs_get(vm, as_object(object));
+  if (dict == NULL) heap_attrs_set(vm, as_object(object), dict = dict_new(vm));
+  return dict;
+}
+
+Value member_get(VM *vm, const Member *member, Value object) {
+  Value *slot = member_slot(member, object);
+  if (slot != NULL) return *slot;
+  Dict *dict = heap_attrs_get(vm, as_object(object));
+  return dict == NULL ? EMPTY : dict_get_str(dict, member->name);
+}
+
+void member_set(VM *vm, const Member *member, Value object, Value value) {
+  Value *slot = member_slot(member, object);
+  if (slot != NULL) {
+    *slot = value;
+  } else {
+    dict_set_str(vm, side_table(vm, object), member->name, value);
+  }
+}
+
+bool member_delete(VM *vm, const Member *member, Value object) {
+  Value *slot = member_slot(member, object);
+  if (slot == NULL) return dict_delete_str(vm, side_table(vm, object), member->name);
+  bool was_set = !is_empty(*slot);
+  *slot = EMPTY;
+  return was_set;
+}
+
+void member_mark(VM *vm, Object *object) {
+  Member *member = (Member *)object;
+  heap_mark_object(vm, member->name);
+  heap_mark_object(vm, member->owner);
 }
 
 void shape_mark(VM *vm, Object *object) {

@@ -36,6 +36,8 @@ typedef struct EventLoop EventLoop;
   X(object_class) X(type_class) X(none_class) X(ellipsis_class) X(not_implemented_class)           \
   X(bool_class) X(int_class) X(float_class) X(str_class) X(bytes_class) X(list_class)              \
   X(tuple_class) X(dict_class) X(set_class) X(frozenset_class) X(range_class) X(slice_class)       \
+  X(method_descriptor_class) X(wrapper_descriptor_class) X(method_wrapper_class)                   \
+  X(classmethod_descriptor_class) X(getset_class) X(member_class)                                  \
   X(function_class) X(native_class) X(method_class) X(cell_class) X(code_class) X(module_class)    \
   X(generator_class) X(coroutine_class) X(async_generator_class) X(async_step_class)               \
   X(property_class) X(staticmethod_class) X(classmethod_class) X(super_class)                      \
@@ -101,6 +103,7 @@ struct VM {
   Str *empty_str;
   Tuple *empty_tuple;
   uint32_t next_class_version, next_shape_id;
+  uint32_t next_nan;       // tells the NaNs of float('nan') apart (construct.c)
   struct StrTable *strings;    // interned strs (str.h)
   int int_max_str_digits;  // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
