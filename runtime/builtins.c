@@ -188,13 +188,18 @@ static bool builtin_divmod(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool builtin_pow(VM *vm, Value *args, int nargs, Value *out) {
-  if (nargs < 3 || is_none(args[2]) || is_empty(args[2])) {
+  (void)nargs;
+  if (is_empty(args[2]) || is_none(args[2])) {
     Tri tri = value_binary(vm, BIN_POW, false, args[0], args[1], out);
     return tri == TRI_YES ||
            (tri == TRI_SCRIPT && native_prelude(vm, out, "convert.pow_slow", 2, args));
   }
   if (is_int(args[0]) && is_int(args[1]) && is_int(args[2])) {
     return int_pow_mod(vm, args[0], args[1], args[2], out);
+  }
+  Value pow = class_special(vm, value_class(vm, args[0]), SP_POW);
+  if (!is_empty(pow) && !is_kind(pow, KIND_NATIVE)) {
+    return native_prelude(vm, out, "convert.pow_modulo", 3, args);
   }
   return raise_type_error(vm, "unsupported operand type(s) for ** or pow(): '%s', '%s', '%s'",
                           value_class_name(vm, args[0]), value_class_name(vm, args[1]),

@@ -70,6 +70,24 @@ static int find_keyword_parameter(const Code *code, Str *name, int first) {
   return -1;
 }
 
+// Whether some of the keywords are names of positional-only parameters; then TypeError is pending.
+static bool raise_positional_only(VM *vm, const Code *code, Tuple *names) {
+  Text wrong = text_new(vm);
+  for (int p = 0; p < code->positional_only; p++) {
+    for (size_t i = 0; i < names->count; i++) {
+      if (!str_equal(code->local_names[p], as_str(names->items[i]))) continue;
+      if (wrong.length > 0) text_add_c(&wrong, ", ");
+      text_add_str(&wrong, code->local_names[p]);
+    }
+  }
+  Str *listed = text_finish(&wrong);
+  if (listed->length == 0) return false;
+  raise_type_error(vm, "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
+                   (int)code->qualname->length, code->qualname->data, (int)listed->length,
+                   listed->data);
+  return true;
+}
+
 static bool bind_keywords(VM *vm, Function *function, Value *regs, const Value *values,
                           Tuple *names, Dict *rest) {
   Code *code = function->code;
@@ -87,13 +105,7 @@ static bool bind_keywords(VM *vm, Function *function, Value *regs, const Value *
     } else if (rest != NULL) {
       dict_set_str(vm, rest, name, values[i]);
     } else {
-      for (int p = 0; p < code->positional_only; p++) {
-        if (str_equal(code->local_names[p], name)) {
-          return raise_type_error(
-              vm, "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
-              fname_length, code->qualname->data, length, name->data);
-        }
-      }
+      if (raise_positional_only(vm, code, names)) return false;
       return raise_type_error(vm, "%.*s() got an unexpected keyword argument '%.*s'", fname_length,
                               code->qualname->data, length, name->data);
     }

@@ -78,6 +78,15 @@ static Step bool_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
+// Each float('nan') is an object of its own, which `is` and `in` tell from the others: its number
+// goes into the bits that a NaN leaves free.
+static double fresh_nan(VM *vm) {
+  uint64_t bits = UINT64_C(0x7FF8) << VALUE_TAG_SHIFT | ++vm->next_nan;
+  double nan;
+  memcpy(&nan, &bits, sizeof nan);
+  return nan;
+}
+
 static bool float_make(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Value v = args[1];
@@ -93,6 +102,7 @@ static bool float_make(VM *vm, Value *args, int nargs, Value *out) {
       return raise_value_error(vm, "could not convert string to float: %.*s", (int)shown->length,
                                shown->data);
     }
+    if (d != d) d = fresh_nan(vm);
     return boxed(vm, args[0], vm->float_class, from_double(d), out);
   }
   bool script = value_has_script(vm, v, SP_FLOAT);
@@ -192,7 +202,7 @@ static bool bytes_of_items(VM *vm, List *items, Value *out) {
   return true;
 }
 
-static bool bytes_make(VM *vm, Value *args, int nargs, Value *out) {
+static bool make_plain_bytes(VM *vm, Value *args, int nargs, Value *out) {
   Value v = args[1];
   if (nargs == 1 && is_empty(v)) {
     *out = from_object(bytes_new(vm, "", 0));
@@ -204,12 +214,16 @@ static bool bytes_make(VM *vm, Value *args, int nargs, Value *out) {
                         is_str(args[3]) ? as_str(args[3])->data : "strict", out);
   }
   if (!is_empty(args[2])) return raise_type_error(vm, "encoding without a string argument");
-  if (is_bytes(v)) {
+  if (is_bytes(v) && as_object(v)->cls == vm->bytes_class) {
     *out = v;
     return true;
   }
   if (!is_empty(class_special(vm, value_class(vm, v), SP_BYTES))) {
     return native_prelude(vm, out, "convert.to_bytes", 1, &v);
+  }
+  if (is_bytes(v)) {
+    *out = from_object(bytes_new(vm, as_bytes(v)->data, as_bytes(v)->length));
+    return true;
   }
   int64_t count;
   if (is_int(v)) {
@@ -227,6 +241,31 @@ static bool bytes_make(VM *vm, Value *args, int nargs, Value *out) {
   vm_clear_exception(vm);
   return raise_type_error(vm, "cannot convert '%s' object to bytes", value_class_name(vm, v));
 }
+
+// A subclass's new object: a copy of the bytes with its class. Registers: 0 cls, 1.. the arguments.
+static Step bytes_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  Value *regs = frame->regs;
+  if (frame->state == 0) {
+    int given = 4;
+    while (given > 1 && is_empty(regs[given - 1])) given--;
+    if (!make_plain_bytes(vm, regs, given, &in)) return STEP_RAISE;
+    frame->state = 1;
+    if (is_empty(in)) return STEP_CALL;
+  }
+  const Bytes *plain = as_bytes(in);
+  Bytes *bytes = bytes_new(vm, plain->data, plain->length);
+  bytes->header.cls = as_class(regs[0]);
+  return step_done(vm, from_object(bytes));
+}
+
+static bool bytes_make(VM *vm, Value *args, int nargs, Value *out) {
+  if (is_exact(args[0], vm->bytes_class)) return make_plain_bytes(vm, args, nargs, out);
+  return native_tail(vm, out, vm->bytes_step, 4, args);
+}
+
+static const NativeDef bytes_step_def = {.name = "bytes", .min = 1, .max = 4, .step = bytes_step,
+                                         .registers = 4};
 
 // ---- enumerate, zip, map, filter, reversed: C iterators over C iterators, otherwise a
 // generator of the prelude that bears the class's name
@@ -270,6 +309,9 @@ static const NativeDef make_generator_def = {
 
 static bool enumerate_make(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
+  if (is_empty(args[1])) {
+    return raise_type_error(vm, "enumerate() missing required argument 'iterable'");
+  }
   Value start = is_empty(args[2]) ? small_int(0) : args[2];
   if (!is_int(start)) {
     return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
@@ -360,7 +402,7 @@ static const NativeDef str_defs[] = {
 static const NativeDef bytes_defs[] = {
     LEAF_ROW("__new__", bytes_make, 1, 4, NATIVE_STATIC, "cls source encoding errors"), END_ROW};
 static const NativeDef enumerate_defs[] = {
-    LEAF_ROW("__new__", enumerate_make, 2, 3, NATIVE_STATIC, "cls iterable start"), END_ROW};
+    LEAF_ROW("__new__", enumerate_make, 1, 3, NATIVE_STATIC, "cls iterable start"), END_ROW};
 static const NativeDef zip_defs[] = {
     LEAF_ROW("__new__", zip_make, 1, -1, NATIVE_STATIC | NATIVE_KEYWORDS, NULL), END_ROW};
 static const NativeDef map_defs[] = {
@@ -381,6 +423,7 @@ void construct_install(VM *vm) {
   native_add_methods(vm, vm->map_class, map_defs);
   native_add_methods(vm, vm->filter_class, filter_defs);
   native_add_methods(vm, vm->reversed_class, reversed_defs);
+  vm->bytes_step = native_new(vm, &bytes_step_def, NULL);
   vm->str_step = native_new(vm, &str_step_def, NULL);
   vm->make_generator = native_new(vm, &make_generator_def, NULL);
 }

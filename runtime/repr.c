@@ -148,16 +148,10 @@ static const Str *function_name(const Function *function) {
   return is_str(name) ? as_str(name) : function->code->qualname;
 }
 
-static bool is_dunder(const char *name) {
-  size_t length = strlen(name);
-  return length > 4 && name[0] == '_' && name[1] == '_' && name[length - 1] == '_' &&
-         name[length - 2] == '_';
-}
-
 static void write_native(const Native *native, Text *out) {
   const NativeDef *def = native->def;
   if (native->owner && (def->flags & NATIVE_METHOD)) {
-    text_printf(out, "<%s '%s' of '", is_dunder(def->name) ? "slot wrapper" : "method", def->name);
+    text_printf(out, "<%s '%s' of '", native_is_operator(def) ? "slot wrapper" : "method", def->name);
     text_add_str(out, native->owner->name);
     text_add_c(out, "' objects>");
   } else if (native->owner && (def->flags & NATIVE_PROPERTY)) {
@@ -175,7 +169,7 @@ static void write_native(const Native *native, Text *out) {
 static Tri write_method(VM *vm, const Method *method, Text *out, const Path *path) {
   if (is_kind(method->function, KIND_NATIVE)) {
     const NativeDef *def = as_native(method->function)->def;
-    bool wrapper = is_dunder(def->name);
+    bool wrapper = native_is_operator(def);
     text_printf(out, wrapper ? "<method-wrapper '%s' of " : "<built-in method %s of ", def->name);
     text_add_str(out, is_class(method->receiver) ? vm->type_class->name
                                                  : value_class(vm, method->receiver)->name);
@@ -204,8 +198,9 @@ static Tri write_wrapper(VM *vm, const Wrapper *wrapper, Text *out, const Path *
 }
 
 static void write_super(VM *vm, const Super *s, Text *out) {
-  text_add_c(out, "<super: ");
-  write_class(vm, s->start, out);
+  text_add_c(out, "<super: <class '");
+  text_add_str(out, s->start->name);
+  text_add_c(out, "'>");
   if (is_empty(s->receiver)) {
     text_add_c(out, ", NULL>");
     return;
@@ -269,6 +264,12 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
       return TRI_YES;
     case KIND_NATIVE: write_native(as_native(v), out); return TRI_YES;
     case KIND_METHOD: return write_method(vm, (Method *)object, out, path);
+    case KIND_MEMBER: {
+      const Member *member = (Member *)object;
+      text_printf(out, "<member '%s' of '%s' objects>", member->name->data,
+                  member->owner->name->data);
+      return TRI_YES;
+    }
     case KIND_WRAPPER: return write_wrapper(vm, (Wrapper *)object, out, path);
     case KIND_SUPER: write_super(vm, (Super *)object, out); return TRI_YES;
     case KIND_CELL: write_cell(vm, (Cell *)object, out); return TRI_YES;

@@ -195,6 +195,7 @@ void vm_mark_roots(VM *vm) {
   heap_mark_object(vm, vm->path);
   heap_mark(vm, vm->call_extended);
   heap_mark(vm, vm->str_step);
+  heap_mark(vm, vm->bytes_step);
   heap_mark(vm, vm->make_generator);
   heap_mark(vm, vm->next_step);
   heap_mark(vm, vm->prelude_loader);

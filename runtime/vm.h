@@ -95,6 +95,7 @@ struct VM {
   Code *step_codes[VM_STEP_REGISTERS];  // of internal step frames, by number of registers
   Value call_extended;     // the native behind step_call_extended
   Value str_step;          // the natives behind str(x) and map(f, x) in the general case
+  Value bytes_step;
   Value make_generator;
   Value next_step, prelude_loader, lazy_builtin;
   Dict *prelude;           // functions of the prelude that are loaded, by "module.name"

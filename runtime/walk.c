@@ -208,13 +208,33 @@ Called operator_dict_update(VM *vm, Frame *frame, Value dict, Value mapping, Val
   return operator_prelude(vm, frame, "containers.dict_update_slow", 2, args, out);
 }
 
-// The name of a callee for the messages of a call with **.
+// A callee as the messages of a call with * or ** name it: module.qualname() where it has these.
 static const char *callee_name(VM *vm, Value callee) {
-  if (is_function(callee)) return ((Function *)as_object(callee))->code->qualname->data;
-  if (is_class(callee)) return as_class(callee)->name->data;
-  if (is_kind(callee, KIND_METHOD)) return callee_name(vm, ((Method *)as_object(callee))->function);
-  if (is_kind(callee, KIND_NATIVE)) return as_native(callee)->def->name;
-  return value_class_name(vm, callee);
+  Text text = text_new(vm);
+  if (is_kind(callee, KIND_METHOD)) callee = ((Method *)as_object(callee))->function;
+  if (is_function(callee)) {
+    Function *function = (Function *)as_object(callee);
+    Value module = module_get(vm, function->code->module, str_intern_c(vm, "__name__"));
+    if (is_str(module)) {
+      text_add_str(&text, as_str(module));
+      text_add_char(&text, '.');
+    }
+    text_add_str(&text, function->code->qualname);
+  } else if (is_class(callee)) {
+    value_class_path(vm, as_class(callee), &text);
+  } else if (is_kind(callee, KIND_NATIVE)) {
+    const Native *native = as_native(callee);
+    if (native->owner != NULL) text_printf(&text, "%s.", native->owner->name->data);
+    text_add_c(&text, native->def->name);
+  } else {
+    // Anything else by its repr, without the parentheses of a function.
+    if (value_repr(vm, callee, &text) == TRI_YES) return text_finish(&text)->data;
+    vm_clear_exception(vm);
+    value_repr_plain(vm, callee, &text);
+    return text_finish(&text)->data;
+  }
+  text_add_c(&text, "()");
+  return text_finish(&text)->data;
 }
 
 Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value mapping,
@@ -222,7 +242,7 @@ Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value
   const char *name = callee_name(vm, callee);
   if (!is_dict(mapping)) {
     if (is_empty(class_lookup(vm, value_class(vm, mapping), str_intern_c(vm, "keys")))) {
-      raise_type_error(vm, "%s() argument after ** must be a mapping, not %s", name,
+      raise_type_error(vm, "%s argument after ** must be a mapping, not %s", name,
                        value_class_name(vm, mapping));
       return CALL_RAISED;
     }
@@ -238,7 +258,7 @@ Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value
     had = dict_get_str(as_dict(dict), as_str(key));
     if (!is_empty(had)) {
       Str *k = as_str(key);
-      raise_type_error(vm, "%s() got multiple values for keyword argument '%.*s'", name,
+      raise_type_error(vm, "%s got multiple values for keyword argument '%.*s'", name,
                        (int)k->length, k->data);
       return CALL_RAISED;
     }
