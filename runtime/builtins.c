@@ -168,21 +168,13 @@ static bool builtin_abs(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool builtin_divmod(VM *vm, Value *args, int nargs, Value *out) {
-  Value a = args[0], b = args[1], q, r;
+  Value a = args[0], b = args[1];
   if (value_is_builtin(vm, a) && value_is_builtin(vm, b)) {
-    if (is_int(a) && is_int(b)) {
-      if (!int_divmod(vm, a, b, &q, &r)) return false;
-    } else if ((is_int(a) || is_float(a)) && (is_int(b) || is_float(b))) {
-      if (value_binary(vm, BIN_FLOORDIV, false, a, b, &q) != TRI_YES ||
-          value_binary(vm, BIN_MOD, false, a, b, &r) != TRI_YES) {
-        return false;
-      }
-    } else {
-      return raise_type_error(vm, "unsupported operand type(s) for divmod(): '%s' and '%s'",
-                              value_class_name(vm, a), value_class_name(vm, b));
-    }
-    *out = from_object(tuple_of(vm, 2, q, r));
-    return true;
+    Tri tri = number_divmod(vm, a, b, out);
+    return tri == TRI_YES ||
+           (tri == TRI_NO &&
+            raise_type_error(vm, "unsupported operand type(s) for divmod(): '%s' and '%s'",
+                             value_class_name(vm, a), value_class_name(vm, b)));
   }
   return native_prelude(vm, out, "convert.divmod_slow", nargs, args);
 }

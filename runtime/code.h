@@ -76,7 +76,6 @@ enum {
   CODE_SIMPLE_CALL = 128,   // not suspending, no varargs, varkeywords or keyword-only parameters
   CODE_HIDDEN = 256,        // library frames that a traceback folds away
   CODE_LAMBDA = 512,
-  CODE_NEEDS_CELLS = 1024,  // informational: some register holds a cell
   CODE_ITERABLE_COROUTINE = 2048,  // a generator marked by types.coroutine
 };
 

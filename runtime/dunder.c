@@ -67,6 +67,19 @@ static bool takes(Value receiver, Value other) {
   return !is_float(receiver) || is_number(other);
 }
 
+// A sequence's + and * have no NotImplemented to answer (operators.c): s * n takes any index, and
+// what does not fit is an error.
+static bool sequence_operator(VM *vm, Binary op, Value *args, Value *out) {
+  if (op == BIN_ADD) {
+    value_raise_unsupported(vm, op, false, args[0], args[1]);
+    return false;
+  }
+  int64_t ignored;
+  Tri tri = value_index(vm, args[1], &ignored);
+  Value operands[2] = {plain(vm, args[0]), args[1]};
+  return tri == TRI_SCRIPT && native_prelude(vm, out, "containers.repeat_slow", 2, operands);
+}
+
 static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *symbol,
                    Value *out) {
   *out = NOT_IMPLEMENTED;
@@ -77,6 +90,10 @@ static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *s
   dunder_restore(args[0], cls);
   // L(x) + [] may be the receiver itself; to the program it must be of the builtin class.
   if (cls != NULL && tri == TRI_YES && *out == args[0]) *out = plain(vm, *out);
+  if (tri == TRI_YES && *out == NOT_IMPLEMENTED && (op == BIN_ADD || op == BIN_MUL) &&
+      (is_list(args[0]) || is_tuple(args[0]) || is_str(args[0]) || is_bytes(args[0]))) {
+    return sequence_operator(vm, op, args, out);
+  }
   if (tri != TRI_SCRIPT) return tri == TRI_YES;
   Value operands[3] = {plain(vm, left), right, from_object(str_from_c(vm, symbol))};
   if (op == BIN_MOD && is_str(left)) {

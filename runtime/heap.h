@@ -11,9 +11,8 @@
 
 #include "object.h"
 
-// Returns a zeroed object of `size` bytes with its header filled in. Never NULL: past --max-memory
-// MemoryError becomes pending at the next safepoint; when the system refuses, one clear line is
-// printed and the process ends.
+// Returns a zeroed object of `size` bytes with its header filled in. Never NULL: when the system
+// refuses, one clear line is printed and the process ends.
 void *heap_alloc(VM *vm, Kind kind, Class *cls, size_t size);
 
 // Buffers owned by objects, counted by the collector. old may be NULL. size 0 frees.

@@ -3,6 +3,7 @@
 
 #include "loop.h"
 #include "sysmodule.h"
+#include "typesmodule.h"
 
 static bool fill_asyncio(VM *vm, Module *module) {
   asyncio_fill_module(vm, module);
@@ -17,6 +18,7 @@ static bool fill_time(VM *vm, Module *module) {
 const NativeModule native_modules[] = {
     {"_asyncio", fill_asyncio},
     {"sys", sys_install},
+    {"_types", types_install},
     {"time", fill_time},
     {NULL, NULL},
 };

@@ -76,21 +76,44 @@ static Step binary_step(VM *vm, Frame *frame, Value in) {
 static const NativeDef binary_def = {
     .name = "operator", .step = binary_step, .registers = TRY_REGISTERS};
 
+// Sequences add and multiply by slots of their own, which have their turn after every __add__,
+// __radd__ and the like: [0] * x asks x's __rmul__ first.
+static bool is_sequence_slot(VM *vm, Binary op, Value method) {
+  if ((op != BIN_ADD && op != BIN_MUL) || !is_kind(method, KIND_NATIVE)) return false;
+  const Class *owner = as_native(method)->owner;
+  return owner == vm->list_class || owner == vm->tuple_class || owner == vm->str_class ||
+         owner == vm->bytes_class;
+}
+
+// Whether a sequence can be repeated so many times.
+static bool counts(VM *vm, Value times) {
+  return is_int(times) || !is_empty(class_special(vm, value_class(vm, times), SP_INDEX));
+}
+
 Called operator_binary(VM *vm, Frame *frame, Binary op, bool in_place, Value a, Value b,
                        Value *out) {
   (void)out;
   Class *left = value_class(vm, a), *right = value_class(vm, b);
   Value regs[TRY_REGISTERS] = {a, b, small_int(op * 2 + in_place)};
   int count = 0;
+  Value forward = class_special(vm, left, (Special)(SP_ADD + op));
   Value reflected = class_special(vm, right, (Special)(SP_RADD + op));
+  Value own = in_place ? class_special(vm, left, (Special)(SP_IADD + op)) : EMPTY;
   bool right_first = is_proper_subclass(right, left) &&
                      reflected != class_special(vm, left, (Special)(SP_RADD + op));
-  if (in_place) {
-    count = add_candidate(regs, count, class_special(vm, left, (Special)(SP_IADD + op)), LEFT);
-  }
+  Value left_slot = EMPTY, right_slot = EMPTY;
+  if (is_sequence_slot(vm, op, forward)) left_slot = forward, forward = EMPTY;
+  if (is_sequence_slot(vm, op, own)) left_slot = own, own = EMPTY;
+  if (is_sequence_slot(vm, op, reflected)) right_slot = reflected, reflected = EMPTY;
+  count = add_candidate(regs, count, own, LEFT);
   if (right_first) count = add_candidate(regs, count, reflected, RIGHT);
-  count = add_candidate(regs, count, class_special(vm, left, (Special)(SP_ADD + op)), LEFT);
+  count = add_candidate(regs, count, forward, LEFT);
   if (!right_first && left != right) count = add_candidate(regs, count, reflected, RIGHT);
+  if (!is_empty(left_slot)) {
+    if (op == BIN_ADD || counts(vm, b)) add_candidate(regs, count, left_slot, LEFT);
+  } else if (!is_empty(right_slot) && counts(vm, a)) {
+    add_candidate(regs, count, right_slot, RIGHT);
+  }
   return call_internal_step(vm, frame, &binary_def, TRY_REGISTERS, regs);
 }
 

@@ -61,8 +61,6 @@ typedef bool (*CompileFn)(VM *vm, const char *text, size_t length, Str *filename
 enum {
   INTERRUPT_COLLECT = 1,
   INTERRUPT_SIGNAL = 2,
-  INTERRUPT_MEMORY = 4,  // the heap limit was passed
-  INTERRUPT_YIELD = 8,   // another thread wants the interpreter
 };
 
 struct VM {
@@ -109,7 +107,6 @@ struct VM {
   int int_max_str_digits;  // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
   struct LoopState *loops;  // the event loops' part (loop.h)
-  struct VMPrivate *own;   // state private to vm.c and its neighbours
 };
 
 VM *vm_new(void);

@@ -62,13 +62,11 @@ void func_cells(Unit *unit) {
   Span span = {.line = unit->first_line, .end_line = unit->first_line};
   if (unit->scope->class_cell >= 0) {
     emit(unit, span, OP_MAKE_CELL, 0, unit->scope->class_cell, 0, 0);
-    unit->flags |= CODE_NEEDS_CELLS;
   }
   for (int i = 0; i < unit->scope->symbol_count; i++) {
     const Symbol *symbol = unit->scope->symbols[i];
     if (symbol->kind != NAME_CELL) continue;
     emit(unit, span, OP_MAKE_CELL, 0, symbol->reg, 0, 0);
-    unit->flags |= CODE_NEEDS_CELLS;
   }
 }
 
