@@ -91,7 +91,7 @@ Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
       Member *member = (Member *)as_object(found);
       if (!check_member(vm, member, object)) return TRI_ERROR;
       *out = member_get(vm, member, object);
-      return !is_empty(*out) || raise_unset_member(vm, member) ? TRI_YES : TRI_ERROR;
+      return !is_empty(*out) || attr_raise_missing(vm, object, member->name) ? TRI_YES : TRI_ERROR;
     }
     case KIND_INSTANCE: {
       Value get = class_special(vm, as_object(found)->cls, SP_GET);
@@ -176,6 +176,11 @@ static Tri get_by_default_rules(VM *vm, Value object, Class *cls, Str *name, Val
   Value found = class_lookup(vm, cls, name);
   if (!is_empty(found) && wins_reading(vm, found)) {
     Tri bound = attr_bind(vm, found, object, cls, out);
+    if (bound == TRI_ERROR && with_fallback && is_kind(found, KIND_MEMBER) &&
+        exception_is(vm->exception, vm->exceptions.AttributeError)) {
+      vm_clear_exception(vm);
+      return missing_attr(vm, object, cls, name);
+    }
     if (bound != TRI_SCRIPT || !with_fallback || !is_kind(found, KIND_PROPERTY) ||
         is_empty(class_special(vm, cls, SP_GETATTR))) {
       return bound;
@@ -474,14 +479,16 @@ bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value) 
     if (!is_empty(found) && attr_is_data_descriptor(vm, found)) return false;
     slot = shape_find(vm, instance->shape, site->name);
   }
-  site->shape_id = instance->shape->id;
   if (slot >= 0) {
+    site->shape_id = instance->shape->id;
     site->next_shape = NULL;
     site->slot = (uint32_t)slot;
     instance->slots[slot] = value;
     return true;
   }
+  if (instance->shape->count >= SHAPE_MAX_SLOTS) return false;
   // The shape is kept alive by the one before it, which is checked first.
+  site->shape_id = instance->shape->id;
   site->next_shape = shape_add(vm, instance->shape, site->name);
   site->version = site->next_shape->id;
   instance_add_slot(vm, instance, site->next_shape, value);

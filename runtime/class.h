@@ -135,7 +135,9 @@ static inline Value class_special(VM *vm, Class *cls, Special special) {
 }
 extern const char *const special_names[SP_COUNT];
 
-// Instances and shapes.
+// Instances and shapes. An instance with more attributes than this keeps them in a dict: shapes pay
+// for objects that are alike, not for objects that are used as tables.
+#define SHAPE_MAX_SLOTS 64
 Shape *shape_add(VM *vm, Shape *shape, Str *name);  // the shape with one more attribute
 void instance_add_slot(VM *vm, Instance *instance, Shape *shape, Value value);  // of shape_add
 Dict *instance_dict(VM *vm, Instance *instance);    // turns it to dict mode

@@ -161,6 +161,10 @@ bool object_set_own(VM *vm, Value object, Str *name, Value value) {
     if (o->cls->header.flags & CLASS_HAS_SLOTS || o->cls == vm->object_class) {
       return raise_no_attributes(vm, object, name);
     }
+    if (instance->shape->count >= SHAPE_MAX_SLOTS) {
+      dict_set_str(vm, instance_dict(vm, instance), str_intern(vm, name), value);
+      return true;
+    }
     instance_add_slot(vm, instance, shape_add(vm, instance->shape, name), value);
     return true;
   }
