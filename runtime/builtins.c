@@ -12,6 +12,7 @@
 #include "int.h"
 #include "interp.h"
 #include "iterator.h"
+#include "number.h"
 #include "operators.h"
 #include "output.h"
 #include "rows.h"
@@ -192,6 +193,9 @@ static bool builtin_pow(VM *vm, Value *args, int nargs, Value *out) {
   Value pow = class_special(vm, value_class(vm, args[0]), SP_POW);
   if (!is_empty(pow) && !is_kind(pow, KIND_NATIVE)) {
     return native_prelude(vm, out, "convert.pow_modulo", 3, args);
+  }
+  if (is_float(args[0]) || is_float(args[1]) || is_float(args[2])) {
+    return raise_type_error(vm, "pow() 3rd argument not allowed unless all arguments are integers");
   }
   return raise_type_error(vm, "unsupported operand type(s) for ** or pow(): '%s', '%s', '%s'",
                           value_class_name(vm, args[0]), value_class_name(vm, args[1]),

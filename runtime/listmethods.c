@@ -89,8 +89,8 @@ static bool iadd(VM *vm, Value *args, int nargs, Value *out) {
 static bool imul(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   int64_t times;
-  *out = NOT_IMPLEMENTED;
-  if (!is_int(args[1])) return true;
+  Tri known = value_index(vm, args[1], &times);
+  if (known < 0) return slow_or_fail(vm, known, out, "containers.imul_slow", 2, args);
   if (!int_to_i64(args[1], &times)) {
     return vm_raise(vm, vm->exceptions.OverflowError, "cannot fit '%s' into an index-sized integer",
                     value_class_name(vm, args[1]));

@@ -4,6 +4,7 @@
 #include "operators.h"
 
 #include "attr.h"
+#include "int.h"
 #include "slice.h"
 
 Called operator_prelude(VM *vm, Frame *frame, const char *name, int nargs, const Value *args,
