@@ -262,8 +262,8 @@ Tri attr_special(VM *vm, Value v, Special special, Value *function) {
 // ---- set
 
 // The attributes of functions and exceptions that live in C fields.
-static Tri set_builtin_field(VM *vm, Value object, Str *name, Value value) {
-  switch (as_object(object)->kind) {
+static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value value) {
+  switch (is_object(object) ? as_object(object)->kind : KIND_FREE) {
     case KIND_FUNCTION: {
       Function *function = (Function *)as_object(object);
       if (str_equals_c(name, "__defaults__")) {
@@ -301,6 +301,10 @@ static Tri set_builtin_field(VM *vm, Value object, Str *name, Value value) {
     instance_dict(vm, (Instance *)as_object(object));
     as_object(object)->cls = cls;
     return TRI_YES;
+  }
+  if (as_native(found)->def->flags & NATIVE_MEMBER) {
+    vm_raise(vm, vm->exceptions.AttributeError, "readonly attribute");
+    return TRI_ERROR;
   }
   vm_raise(vm, vm->exceptions.AttributeError, "attribute '%.*s' of '%s' objects is not writable",
            (int)name->length, name->data, value_class_name(vm, object));
@@ -351,7 +355,7 @@ Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
       case KIND_PROPERTY: return set_through_property(vm, found, object, cls, name, value);
       case KIND_NATIVE:
         if (as_native(found)->def->flags & NATIVE_PROPERTY) {
-          return set_builtin_field(vm, object, name, value);
+          return set_builtin_field(vm, found, object, name, value);
         }
         break;
       case KIND_INSTANCE: {

@@ -334,13 +334,25 @@ static bool builtin_len(VM *vm, Value *args, int nargs, Value *out) {
   return native_tail(vm, out, native_new(vm, &len_step_def, NULL), nargs, args);
 }
 
+static bool is_callable(VM *vm, Value v) {
+  return is_class(v) || is_function(v) ||
+         !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
+}
+
+static bool check_callable(VM *vm, Value v) {
+  return is_callable(vm, v) || raise_type_error(vm, "iter(v, w): v must be callable");
+}
+
 static Step iter_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   if (frame->state == 1) return step_done(vm, in);
   Value out = NONE;
   if (!is_empty(frame->regs[1])) {
-    return after(vm, frame, 1,
-                 operator_prelude(vm, frame, "iter.callable_iter", 2, frame->regs, &out), &out);
+    Value args[4] = {from_object(vm->callable_iterator_class),
+                     from_object(str_intern_c(vm, "iter.callable_iter")), frame->regs[0],
+                     frame->regs[1]};
+    if (!check_callable(vm, frame->regs[0])) return STEP_RAISE;
+    return step_call(vm, frame, 1, vm->make_generator, 4, args);
   }
   return after(vm, frame, 1, operator_iter(vm, frame, frame->regs[0], &out), &out);
 }
@@ -504,9 +516,17 @@ static bool builtin_max(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool builtin_sorted(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  Value call[3] = {args[0], is_empty(args[1]) ? NONE : args[1],
-                   is_empty(args[2]) ? FALSE_VALUE : args[2]};
+  if (nargs != 1) return raise_type_error(vm, "sorted expected 1 argument, got %d", nargs);
+  Value call[3] = {args[0], NONE, FALSE_VALUE}, name, value;
+  for (size_t i = 0; vm->keywords != NULL && dict_next(vm->keywords, &i, &name, &value);) {
+    Str *key = as_str(name);
+    bool is_key = str_equals_c(key, "key");
+    if (!is_key && !str_equals_c(key, "reverse")) {
+      return raise_type_error(vm, "'%.*s' is an invalid keyword argument for sort()",
+                              (int)key->length, key->data);
+    }
+    call[is_key ? 1 : 2] = value;
+  }
   return native_prelude(vm, out, "iter.sorted_slow", 3, call);
 }
 
@@ -541,20 +561,16 @@ static bool builtin_isinstance(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool builtin_issubclass(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
   if (!is_class(args[0])) return raise_type_error(vm, "issubclass() arg 1 must be a class");
   Tri tri = matches_class(vm, args[0], as_class(args[0]), args[1], false);
   *out = from_bool(tri == TRI_YES);
-  return tri >= 0;
+  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "convert.issubclass_slow", nargs, args);
+  return tri != TRI_ERROR;
 }
 
 static bool builtin_callable(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Value v = args[0];
-  bool callable = is_class(v) || is_function(v) || is_kind(v, KIND_NATIVE) ||
-                  is_kind(v, KIND_METHOD) ||
-                  !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
-  *out = from_bool(callable);
+  *out = from_bool(is_callable(vm, args[0]));
   return true;
 }
 
@@ -728,7 +744,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("all", builtin_all, 1, 1, NULL),
     LEAF_ROW("min", builtin_min, 0, -1, NATIVE_KEYWORDS, NULL),
     LEAF_ROW("max", builtin_max, 0, -1, NATIVE_KEYWORDS, NULL),
-    FUNCTION_ROW("sorted", builtin_sorted, 1, 3, "iterable / * key reverse"),
+    LEAF_ROW("sorted", builtin_sorted, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("isinstance", builtin_isinstance, 2, 2, NULL),
     FUNCTION_ROW("issubclass", builtin_issubclass, 2, 2, NULL),
     FUNCTION_ROW("callable", builtin_callable, 1, 1, NULL),

@@ -36,6 +36,7 @@ static bool boxed(VM *vm, Value cls, Class *builtin, Value v, Value *out) {
 
 static bool int_make(VM *vm, Value *args, int nargs, Value *out) {
   Value v = args[1], result;
+  if (is_empty(v) && !is_empty(args[2])) return raise_type_error(vm, "int() missing string argument");
   if (nargs == 1 && is_empty(v)) return boxed(vm, args[0], vm->int_class, small_int(0), out);
   if (is_str(v) || is_bytes(v)) {
     return int_of_text(vm, v, args[2], &result) && boxed(vm, args[0], vm->int_class, result, out);

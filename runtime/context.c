@@ -239,10 +239,7 @@ static bool token_old_value(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool class_item(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
-  (void)nargs;
-  *out = args[0];
-  return true;
+  return native_prelude(vm, out, "generic.alias", nargs, args);
 }
 
 // ---- text

@@ -113,7 +113,7 @@ static const NativeDef function_defs[] = {
     PROPERTY_ROW("__kwdefaults__", function_kwdefaults),
     PROPERTY_ROW("__annotations__", function_annotations),
     PROPERTY_ROW("__code__", function_code),
-    PROPERTY_ROW("__closure__", function_closure),
+    MEMBER_ROW("__closure__", function_closure),
     END_ROW,
 };
 
@@ -156,10 +156,10 @@ static bool code_varnames(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef code_defs[] = {
-    PROPERTY_ROW("co_name", code_name),
-    PROPERTY_ROW("co_argcount", code_argcount),
-    PROPERTY_ROW("co_firstlineno", code_first_line),
-    PROPERTY_ROW("co_varnames", code_varnames),
+    MEMBER_ROW("co_name", code_name),
+    MEMBER_ROW("co_argcount", code_argcount),
+    MEMBER_ROW("co_firstlineno", code_first_line),
+    MEMBER_ROW("co_varnames", code_varnames),
     END_ROW,
 };
 
@@ -252,14 +252,15 @@ static const NativeDef descriptor_defs[] = {
     END_ROW,
 };
 
+// Members are natives of builtin classes, or made by __slots__.
 static bool member_name(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
+  if (is_kind(args[0], KIND_NATIVE)) return native_name(vm, args, nargs, out);
   *out = from_object(((Member *)as_object(args[0]))->name);
   return true;
 }
 
 static bool member_owner(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
+  if (is_kind(args[0], KIND_NATIVE)) return native_owner(vm, args, nargs, out);
   *out = from_object(((Member *)as_object(args[0]))->owner);
   return true;
 }
@@ -289,8 +290,8 @@ static bool method_doc(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef method_defs[] = {
-    PROPERTY_ROW("__self__", method_self),
-    PROPERTY_ROW("__func__", method_func),
+    MEMBER_ROW("__self__", method_self),
+    MEMBER_ROW("__func__", method_func),
     PROPERTY_ROW("__doc__", method_doc),
     END_ROW,
 };
@@ -365,9 +366,9 @@ static const NativeDef property_defs[] = {
     METHOD_ROW("getter", property_getter, 2, 2),
     METHOD_ROW("setter", property_setter, 2, 2),
     METHOD_ROW("deleter", property_deleter, 2, 2),
-    PROPERTY_ROW("fget", property_fget),
-    PROPERTY_ROW("fset", property_fset),
-    PROPERTY_ROW("fdel", property_fdel),
+    MEMBER_ROW("fget", property_fget),
+    MEMBER_ROW("fset", property_fset),
+    MEMBER_ROW("fdel", property_fdel),
     PROPERTY_ROW("__doc__", property_doc),
     END_ROW,
 };
@@ -390,8 +391,8 @@ static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef wrapper_defs[] = {
     LEAF_ROW("__new__", wrapper_create, 2, 2, NATIVE_STATIC, NULL),
-    PROPERTY_ROW("__func__", wrapper_func),
-    PROPERTY_ROW("__wrapped__", wrapper_func),
+    MEMBER_ROW("__func__", wrapper_func),
+    MEMBER_ROW("__wrapped__", wrapper_func),
     END_ROW,
 };
 

@@ -396,10 +396,7 @@ static bool is_blocking(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool class_item(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
-  (void)nargs;
-  *out = args[0];
-  return true;
+  return native_prelude(vm, out, "generic.alias", nargs, args);
 }
 
 #define METHOD(text, fn, low, high, names) \

@@ -47,19 +47,19 @@
 #define KC (consts[instr.c])
 #define KB (consts[instr.b])
 
-#define CASE(name) L_##name
-#define NEXT()                          \
-  do {                                  \
-    instr = *pc++;                      \
-    goto *labels[instr.op];             \
+#define CASE(name) L_##name:
+#define NEXT()              \
+  do {                      \
+    instr = *pc++;          \
+    goto *labels[instr.op]; \
   } while (0)
 
 // A taken jump is a safepoint, so that a loop can be interrupted and its garbage collected.
-#define JUMP_BY(offset)                                       \
-  do {                                                        \
-    pc += (offset);                                           \
-    if (unlikely(vm->interrupt != 0)) goto safepoint;         \
-    NEXT();                                                   \
+#define JUMP_BY(offset)                               \
+  do {                                                \
+    pc += (offset);                                   \
+    if (unlikely(vm->interrupt != 0)) goto safepoint; \
+    NEXT();                                           \
   } while (0)
 
 // The signals, the collector and other threads have their turn here. False: an exception (a
@@ -108,9 +108,9 @@ static bool raise_unbound(VM *vm, Class *cls, const char *format, Value name) {
 }
 
 static bool raise_unbound_local(VM *vm, Value name) {
-  return raise_unbound(vm, vm->exceptions.UnboundLocalError,
-                       "cannot access local variable '%.*s' where it is not associated with a value",
-                       name);
+  return raise_unbound(
+      vm, vm->exceptions.UnboundLocalError,
+      "cannot access local variable '%.*s' where it is not associated with a value", name);
 }
 
 static bool raise_unbound_free(VM *vm, Value name) {
@@ -133,9 +133,8 @@ static Value make_function(VM *vm, Frame *frame, Code *code, const Value *base, 
   if (parts & 4) function->annotations = as_dict(base[2]);
   for (uint32_t i = 0; i < code->capture_count; i++) {
     Capture capture = code->captures[i];
-    function->cells[i] = capture.from_register
-                             ? (Cell *)as_object(frame->regs[capture.index])
-                             : frame->function->cells[capture.index];
+    function->cells[i] = capture.from_register ? (Cell *)as_object(frame->regs[capture.index])
+                                               : frame->function->cells[capture.index];
   }
   return from_object(function);
 }
@@ -178,28 +177,43 @@ static bool run(VM *vm, Frame *frame, Value *result) {
 
   // ---- moving values
 
-  CASE(MOVE) : RA = RB;
+  CASE(MOVE)
+  RA = RB;
   NEXT();
-  CASE(LOAD_CONST) : RA = consts[D];
+
+  CASE(LOAD_CONST)
+  RA = consts[D];
   NEXT();
-  CASE(LOAD_INT) : RA = small_int(D);
+
+  CASE(LOAD_INT)
+  RA = small_int(D);
   NEXT();
-  CASE(LOAD_NONE) : RA = NONE;
+
+  CASE(LOAD_NONE)
+  RA = NONE;
   NEXT();
-  CASE(LOAD_EMPTY) : RA = EMPTY;
+
+  CASE(LOAD_EMPTY)
+  RA = EMPTY;
   NEXT();
-  CASE(CHECK_BOUND) : if (unlikely(is_empty(RA))) {
+
+  CASE(CHECK_BOUND)
+  if (unlikely(is_empty(RA))) {
     raise_unbound_local(vm, consts[D]);
     goto error;
   }
   NEXT();
-  CASE(DELETE_LOCAL) : if (unlikely(is_empty(RA))) {
+
+  CASE(DELETE_LOCAL)
+  if (unlikely(is_empty(RA))) {
     raise_unbound_local(vm, consts[D]);
     goto error;
   }
   RA = EMPTY;
   NEXT();
-  CASE(LOAD_GLOBAL) : {
+
+  CASE(LOAD_GLOBAL)
+  {
     Module *module = frame->code->module;
     value = module->slots[D];
     if (unlikely(is_empty(value))) {
@@ -214,36 +228,56 @@ static bool run(VM *vm, Frame *frame, Value *result) {
     RA = value;
     NEXT();
   }
-  CASE(STORE_GLOBAL) : module_set_slot(vm, frame->code->module, (uint32_t)D, RA);
+
+  CASE(STORE_GLOBAL)
+  module_set_slot(vm, frame->code->module, (uint32_t)D, RA);
   NEXT();
-  CASE(DELETE_GLOBAL) : if (!module_delete_slot(vm, frame->code->module, (uint32_t)D)) {
+
+  CASE(DELETE_GLOBAL)
+  if (!module_delete_slot(vm, frame->code->module, (uint32_t)D)) {
     raise_undefined(vm, from_object(module_slot_name(frame->code->module, (uint32_t)D)));
     goto error;
   }
   NEXT();
-  CASE(LOAD_NAME) : RA = dict_get_str(as_dict(RB), as_str(KC));
+
+  CASE(LOAD_NAME)
+  RA = dict_get_str(as_dict(RB), as_str(KC));
   NEXT();
-  CASE(STORE_NAME) : dict_set_str(vm, as_dict(RB), as_str(KC), RA);
+
+  CASE(STORE_NAME)
+  dict_set_str(vm, as_dict(RB), as_str(KC), RA);
   NEXT();
-  CASE(DELETE_NAME) : if (!dict_delete_str(vm, as_dict(RB), as_str(KC))) {
+
+  CASE(DELETE_NAME)
+  if (!dict_delete_str(vm, as_dict(RB), as_str(KC))) {
     raise_undefined(vm, KC);
     goto error;
   }
   NEXT();
-  CASE(JUMP_IF_BOUND) : if (!is_empty(RA)) JUMP_BY(D);
+
+  CASE(JUMP_IF_BOUND)
+  if (!is_empty(RA)) JUMP_BY(D);
   NEXT();
-  CASE(MAKE_CELL) : RA = from_object(cell_new(vm, RA));
+
+  CASE(MAKE_CELL)
+  RA = from_object(cell_new(vm, RA));
   NEXT();
-  CASE(LOAD_CELL) : value = ((Cell *)as_object(RB))->value;
+
+  CASE(LOAD_CELL)
+  value = ((Cell *)as_object(RB))->value;
   if (unlikely(is_empty(value))) {
     raise_unbound_local(vm, KC);
     goto error;
   }
   RA = value;
   NEXT();
-  CASE(STORE_CELL) : ((Cell *)as_object(RB))->value = RA;
+
+  CASE(STORE_CELL)
+  ((Cell *)as_object(RB))->value = RA;
   NEXT();
-  CASE(DELETE_CELL) : {
+
+  CASE(DELETE_CELL)
+  {
     Cell *cell = (Cell *)as_object(RB);
     if (is_empty(cell->value)) {
       raise_unbound_local(vm, KC);
@@ -252,22 +286,30 @@ static bool run(VM *vm, Frame *frame, Value *result) {
     cell->value = EMPTY;
     NEXT();
   }
-  CASE(LOAD_FREE) : value = frame->function->cells[B]->value;
+
+  CASE(LOAD_FREE)
+  value = frame->function->cells[B]->value;
   if (unlikely(is_empty(value))) {
     raise_unbound_free(vm, KC);
     goto error;
   }
   RA = value;
   NEXT();
-  CASE(STORE_FREE) : frame->function->cells[B]->value = RA;
+
+  CASE(STORE_FREE)
+  frame->function->cells[B]->value = RA;
   NEXT();
-  CASE(DELETE_FREE) : if (is_empty(frame->function->cells[B]->value)) {
+
+  CASE(DELETE_FREE)
+  if (is_empty(frame->function->cells[B]->value)) {
     raise_unbound_free(vm, KC);
     goto error;
   }
   frame->function->cells[B]->value = EMPTY;
   NEXT();
-  CASE(LOAD_FREE_IF_BOUND) : RA = frame->function->cells[B]->value;
+
+  CASE(LOAD_FREE_IF_BOUND)
+  RA = frame->function->cells[B]->value;
   NEXT();
 
   // ---- arithmetic: ints and floats here, everything else in binary_slow
@@ -277,104 +319,108 @@ static bool run(VM *vm, Frame *frame, Value *result) {
   Value right_ = (right)
 // Small ints lie in the low 48 bits: shifted up by 16, the sum overflows 64 bits exactly when it
 // leaves the small range.
-#define ADD_LIKE(name, right, builtin, op)                                              \
-  CASE(name) : {                                                                        \
-    OPERANDS(right);                                                                    \
-    if (likely(are_small_ints(left, right_))) {                                         \
-      int64_t sum;                                                                      \
-      if (likely(!builtin((int64_t)(left << 16), (int64_t)(right_ << 16), &sum))) {     \
-        RA = VALUE_INT_TAG | (uint64_t)sum >> 16;                                       \
-        NEXT();                                                                         \
-      }                                                                                 \
-    } else if (is_double(left)) {                                                       \
-      if (is_double(right_)) {                                                          \
-        RA = from_double(as_double(left) op as_double(right_));                         \
-        NEXT();                                                                         \
-      }                                                                                 \
-      if (is_small_int(right_)) {                                                       \
-        RA = from_double(as_double(left) op (double)as_small_int(right_));              \
-        NEXT();                                                                         \
-      }                                                                                 \
-    } else if (is_double(right_) && is_small_int(left)) {                               \
-      RA = from_double((double)as_small_int(left) op as_double(right_));                \
-      NEXT();                                                                           \
-    }                                                                                   \
-    value = right_;                                                                     \
-    goto binary_slow;                                                                   \
+#define ADD_LIKE(name, right, builtin, op)                                          \
+  CASE(name)                                                                        \
+  {                                                                                 \
+    OPERANDS(right);                                                                \
+    if (likely(are_small_ints(left, right_))) {                                     \
+      int64_t sum;                                                                  \
+      if (likely(!builtin((int64_t)(left << 16), (int64_t)(right_ << 16), &sum))) { \
+        RA = VALUE_INT_TAG | (uint64_t)sum >> 16;                                   \
+        NEXT();                                                                     \
+      }                                                                             \
+    } else if (is_double(left)) {                                                   \
+      if (is_double(right_)) {                                                      \
+        RA = from_double(as_double(left) op as_double(right_));                     \
+        NEXT();                                                                     \
+      }                                                                             \
+      if (is_small_int(right_)) {                                                   \
+        RA = from_double(as_double(left) op(double) as_small_int(right_));          \
+        NEXT();                                                                     \
+      }                                                                             \
+    } else if (is_double(right_) && is_small_int(left)) {                           \
+      RA = from_double((double)as_small_int(left) op as_double(right_));            \
+      NEXT();                                                                       \
+    }                                                                               \
+    value = right_;                                                                 \
+    goto binary_slow;                                                               \
   }
   ADD_LIKE(ADD, RC, __builtin_add_overflow, +)
   ADD_LIKE(ADD_K, KC, __builtin_add_overflow, +)
   ADD_LIKE(SUB, RC, __builtin_sub_overflow, -)
   ADD_LIKE(SUB_K, KC, __builtin_sub_overflow, -)
 
-#define MUL_LIKE(name, right)                                                          \
-  CASE(name) : {                                                                       \
-    OPERANDS(right);                                                                   \
-    if (are_small_ints(left, right_)) {                                                \
-      int64_t product;                                                                 \
-      if (likely(!__builtin_mul_overflow((int64_t)(left << 16), as_small_int(right_),  \
-                                         &product))) {                                 \
-        RA = VALUE_INT_TAG | (uint64_t)product >> 16;                                  \
-        NEXT();                                                                        \
-      }                                                                                \
-    } else if (is_double(left)) {                                                      \
-      if (is_double(right_)) {                                                         \
-        RA = from_double(as_double(left) * as_double(right_));                         \
-        NEXT();                                                                        \
-      }                                                                                \
-      if (is_small_int(right_)) {                                                      \
-        RA = from_double(as_double(left) * (double)as_small_int(right_));              \
-        NEXT();                                                                        \
-      }                                                                                \
-    } else if (is_double(right_) && is_small_int(left)) {                              \
-      RA = from_double((double)as_small_int(left) * as_double(right_));                \
-      NEXT();                                                                          \
-    }                                                                                  \
-    value = right_;                                                                    \
-    goto binary_slow;                                                                  \
+#define MUL_LIKE(name, right)                                                                    \
+  CASE(name)                                                                                     \
+  {                                                                                              \
+    OPERANDS(right);                                                                             \
+    if (are_small_ints(left, right_)) {                                                          \
+      int64_t product;                                                                           \
+      if (likely(                                                                                \
+              !__builtin_mul_overflow((int64_t)(left << 16), as_small_int(right_), &product))) { \
+        RA = VALUE_INT_TAG | (uint64_t)product >> 16;                                            \
+        NEXT();                                                                                  \
+      }                                                                                          \
+    } else if (is_double(left)) {                                                                \
+      if (is_double(right_)) {                                                                   \
+        RA = from_double(as_double(left) * as_double(right_));                                   \
+        NEXT();                                                                                  \
+      }                                                                                          \
+      if (is_small_int(right_)) {                                                                \
+        RA = from_double(as_double(left) * (double)as_small_int(right_));                        \
+        NEXT();                                                                                  \
+      }                                                                                          \
+    } else if (is_double(right_) && is_small_int(left)) {                                        \
+      RA = from_double((double)as_small_int(left) * as_double(right_));                          \
+      NEXT();                                                                                    \
+    }                                                                                            \
+    value = right_;                                                                              \
+    goto binary_slow;                                                                            \
   }
   MUL_LIKE(MUL, RC)
   MUL_LIKE(MUL_K, KC)
 
-#define TRUEDIV_LIKE(name, right)                                                            \
-  CASE(name) : {                                                                             \
-    OPERANDS(right);                                                                         \
-    double x = 0, y = 0;                                                                     \
-    if (is_double(left)) {                                                                   \
-      x = as_double(left);                                                                   \
-    } else if (is_small_int(left)) {                                                         \
-      x = (double)as_small_int(left);                                                        \
-    } else {                                                                                 \
-      value = right_;                                                                        \
-      goto binary_slow;                                                                      \
-    }                                                                                        \
-    if (is_double(right_)) {                                                                 \
-      y = as_double(right_);                                                                 \
-    } else if (is_small_int(right_)) {                                                       \
-      y = (double)as_small_int(right_);                                                      \
-    }                                                                                        \
-    if (unlikely(y == 0)) {                                                                  \
-      value = right_;                                                                        \
-      goto binary_slow;                                                                      \
-    }                                                                                        \
-    RA = from_double(x / y);                                                                 \
-    NEXT();                                                                                  \
+#define TRUEDIV_LIKE(name, right)       \
+  CASE(name)                            \
+  {                                     \
+    OPERANDS(right);                    \
+    double x = 0, y = 0;                \
+    if (is_double(left)) {              \
+      x = as_double(left);              \
+    } else if (is_small_int(left)) {    \
+      x = (double)as_small_int(left);   \
+    } else {                            \
+      value = right_;                   \
+      goto binary_slow;                 \
+    }                                   \
+    if (is_double(right_)) {            \
+      y = as_double(right_);            \
+    } else if (is_small_int(right_)) {  \
+      y = (double)as_small_int(right_); \
+    }                                   \
+    if (unlikely(y == 0)) {             \
+      value = right_;                   \
+      goto binary_slow;                 \
+    }                                   \
+    RA = from_double(x / y);            \
+    NEXT();                             \
   }
   TRUEDIV_LIKE(TRUEDIV, RC)
   TRUEDIV_LIKE(TRUEDIV_K, KC)
 
-#define INT_LIKE(name, right, condition, expression)              \
-  CASE(name) : {                                                  \
-    OPERANDS(right);                                              \
-    if (likely(are_small_ints(left, right_))) {                   \
-      int64_t x = as_small_int(left), y = as_small_int(right_);   \
-      if (likely(condition)) {                                    \
-        RA = small_or_big(vm, expression);                        \
-        NEXT();                                                   \
-      }                                                           \
-    }                                                             \
-    value = right_;                                               \
-    goto binary_slow;                                             \
+#define INT_LIKE(name, right, condition, expression)            \
+  CASE(name)                                                    \
+  {                                                             \
+    OPERANDS(right);                                            \
+    if (likely(are_small_ints(left, right_))) {                 \
+      int64_t x = as_small_int(left), y = as_small_int(right_); \
+      if (likely(condition)) {                                  \
+        RA = small_or_big(vm, expression);                      \
+        NEXT();                                                 \
+      }                                                         \
+    }                                                           \
+    value = right_;                                             \
+    goto binary_slow;                                           \
   }
   INT_LIKE(FLOORDIV, RC, y != 0, floor_div(x, y))
   INT_LIKE(FLOORDIV_K, KC, y != 0, floor_div(x, y))
@@ -384,16 +430,21 @@ static bool run(VM *vm, Frame *frame, Value *result) {
   INT_LIKE(LSHIFT_K, KC, y >= 0 && y < 15 && x >= 0, x << y)
   INT_LIKE(RSHIFT, RC, y >= 0 && y < 64, x >> y)
   INT_LIKE(RSHIFT_K, KC, y >= 0 && y < 64, x >> y)
-  INT_LIKE(AND, RC, true, x &y)
-  INT_LIKE(AND_K, KC, true, x &y)
+  INT_LIKE(AND, RC, true, x & y)
+  INT_LIKE(AND_K, KC, true, x & y)
   INT_LIKE(OR, RC, true, x | y)
   INT_LIKE(OR_K, KC, true, x | y)
   INT_LIKE(XOR, RC, true, x ^ y)
   INT_LIKE(XOR_K, KC, true, x ^ y)
 
-  CASE(POW) : CASE(MATMUL) : value = RC;
+  CASE(POW)
+  CASE(MATMUL)
+  value = RC;
   goto binary_slow;
-  CASE(POW_K) : CASE(MATMUL_K) : value = KC;
+
+  CASE(POW_K)
+  CASE(MATMUL_K)
+  value = KC;
   goto binary_slow;
 
 binary_slow:  // RB op value
@@ -408,7 +459,8 @@ binary_slow:  // RB op value
   called = operator_binary(vm, frame, binary, instr.k != 0, RB, value, &out);
   goto called;
 
-  CASE(NEG) : value = RB;
+  CASE(NEG)
+  value = RB;
   if (is_small_int(value) && value != VALUE_INT_TAG) {
     RA = small_or_big(vm, -as_small_int(value));
     NEXT();
@@ -418,7 +470,10 @@ binary_slow:  // RB op value
     NEXT();
   }
   goto unary_slow;
-  CASE(POS) : CASE(INVERT) : value = RB;
+
+  CASE(POS)
+  CASE(INVERT)
+  value = RB;
 unary_slow : {
   Unary unary = (Unary)(instr.op - OP_NEG);
   SAVE();
@@ -431,7 +486,9 @@ unary_slow : {
   called = operator_unary(vm, frame, unary, value, &out);
   goto called;
 }
-  CASE(NOT) : value = RB;
+
+  CASE(NOT)
+  value = RB;
   if (is_bool(value)) {
     RA = value ^ 1;
     NEXT();
@@ -454,19 +511,20 @@ unary_slow : {
 
   // ---- comparison
 
-#define COMPARE(name, op, symbol)                                              \
-  CASE(name) : {                                                               \
-    Value left = RB, right = RC;                                               \
-    if (are_small_ints(left, right)) {                                         \
-      RA = from_bool(as_small_int(left) symbol as_small_int(right));           \
-      NEXT();                                                                  \
-    }                                                                          \
-    if (is_double(left) && is_double(right)) {                                 \
-      RA = from_bool(as_double(left) symbol as_double(right));                 \
-      NEXT();                                                                  \
-    }                                                                          \
-    compare = op;                                                              \
-    goto compare_slow;                                                         \
+#define COMPARE(name, op, symbol)                                    \
+  CASE(name)                                                         \
+  {                                                                  \
+    Value left = RB, right = RC;                                     \
+    if (are_small_ints(left, right)) {                               \
+      RA = from_bool(as_small_int(left) symbol as_small_int(right)); \
+      NEXT();                                                        \
+    }                                                                \
+    if (is_double(left) && is_double(right)) {                       \
+      RA = from_bool(as_double(left) symbol as_double(right));       \
+      NEXT();                                                        \
+    }                                                                \
+    compare = op;                                                    \
+    goto compare_slow;                                               \
   }
   COMPARE(LT, CMP_LT, <)
   COMPARE(LE, CMP_LE, <=)
@@ -480,9 +538,12 @@ compare_slow:
   called = operator_compare(vm, frame, compare, RB, RC, &out);
   goto called;
 
-  CASE(IS) : RA = from_bool((RB == RC) != instr.k);
+  CASE(IS)
+  RA = from_bool((RB == RC) != instr.k);
   NEXT();
-  CASE(IN) : SAVE();
+
+  CASE(IN)
+  SAVE();
   tri = value_contains(vm, RC, RB);
   if (tri >= 0) {
     RA = from_bool((tri == TRI_YES) != instr.k);
@@ -492,21 +553,22 @@ compare_slow:
   called = operator_contains(vm, frame, RC, RB, instr.k, &out);
   goto called;
 
-#define COMPARE_JUMP(name, right, op, symbol)                                          \
-  CASE(name) : {                                                                       \
-    Value left = RA, right_ = (right);                                                 \
-    bool holds;                                                                        \
-    if (likely(are_small_ints(left, right_))) {                                        \
-      holds = as_small_int(left) symbol as_small_int(right_);                          \
-    } else if (is_double(left) && is_double(right_)) {                                 \
-      holds = as_double(left) symbol as_double(right_);                                \
-    } else {                                                                           \
-      compare = op;                                                                    \
-      value = right_;                                                                  \
-      goto compare_jump_slow;                                                          \
-    }                                                                                  \
-    if (holds == instr.k) JUMP_BY((int16_t)C);                                         \
-    NEXT();                                                                            \
+#define COMPARE_JUMP(name, right, op, symbol)                 \
+  CASE(name)                                                  \
+  {                                                           \
+    Value left = RA, right_ = (right);                        \
+    bool holds;                                               \
+    if (likely(are_small_ints(left, right_))) {               \
+      holds = as_small_int(left) symbol as_small_int(right_); \
+    } else if (is_double(left) && is_double(right_)) {        \
+      holds = as_double(left) symbol as_double(right_);       \
+    } else {                                                  \
+      compare = op;                                           \
+      value = right_;                                         \
+      goto compare_jump_slow;                                 \
+    }                                                         \
+    if (holds == instr.k) JUMP_BY((int16_t)C);                \
+    NEXT();                                                   \
   }
   COMPARE_JUMP(JUMP_LT, RB, CMP_LT, <)
   COMPARE_JUMP(JUMP_LE, RB, CMP_LE, <=)
@@ -536,22 +598,30 @@ compare_jump_slow:  // RA compare value
   frame->header.extra = RESUME_BRANCH;
   goto entered;
 
-  CASE(JUMP_IS) : if ((RA == RB) == instr.k) JUMP_BY((int16_t)C);
+  CASE(JUMP_IS)
+  if ((RA == RB) == instr.k) JUMP_BY((int16_t)C);
   NEXT();
-  CASE(JUMP_IS_K) : if ((RA == KB) == instr.k) JUMP_BY((int16_t)C);
+
+  CASE(JUMP_IS_K)
+  if ((RA == KB) == instr.k) JUMP_BY((int16_t)C);
   NEXT();
 
   // ---- jumps
 
-  CASE(JUMP) : JUMP_BY(D);
-  CASE(JUMP_IF_FALSE) : value = RA;
+  CASE(JUMP)
+  JUMP_BY(D);
+
+  CASE(JUMP_IF_FALSE)
+  value = RA;
   if (likely(is_bool(value))) {
     if (value == FALSE_VALUE) JUMP_BY(D);
     NEXT();
   }
   SAVE();
   goto branch_on_value;
-  CASE(JUMP_IF_TRUE) : value = RA;
+
+  CASE(JUMP_IF_TRUE)
+  value = RA;
   if (likely(is_bool(value))) {
     if (value == TRUE_VALUE) JUMP_BY(D);
     NEXT();
@@ -586,7 +656,8 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
 
   // ---- attributes and items
 
-  CASE(LOAD_ATTR) : {
+  CASE(LOAD_ATTR)
+  {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
     if (likely(is_kind(object, KIND_INSTANCE))) {
@@ -615,7 +686,9 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
     if (tri == TRI_ERROR) goto error;
     goto call_pending_value;
   }
-  CASE(STORE_ATTR) : {
+
+  CASE(STORE_ATTR)
+  {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
     if (likely(is_kind(object, KIND_INSTANCE))) {
@@ -637,7 +710,9 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
     tri = attr_set(vm, object, site->name, RA);
     goto discard_result;
   }
-  CASE(DELETE_ATTR) : SAVE();
+
+  CASE(DELETE_ATTR)
+  SAVE();
   tri = attr_delete(vm, RB, frame->code->sites[C].name);
 discard_result:
   if (tri == TRI_YES) NEXT();
@@ -648,7 +723,8 @@ discard_result:
   frame->header.extra = RESUME_DISCARD;
   goto entered;
 
-  CASE(LOAD_METHOD) : {
+  CASE(LOAD_METHOD)
+  {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
     if (likely(is_object(object))) {
@@ -684,7 +760,8 @@ discard_result:
     goto entered;
   }
 
-  CASE(LOAD_ITEM) : {
+  CASE(LOAD_ITEM)
+  {
     Value container = RB, index = RC;
     if (likely(is_object(container))) {
       Object *o = as_object(container);
@@ -716,7 +793,9 @@ discard_result:
     called = operator_get_item(vm, frame, container, index, &out);
     goto called;
   }
-  CASE(STORE_ITEM) : {
+
+  CASE(STORE_ITEM)
+  {
     Value container = RB, index = RC;
     if (likely(is_object(container))) {
       Object *o = as_object(container);
@@ -734,54 +813,87 @@ discard_result:
     called = operator_set_item(vm, frame, container, index, RA, &out);
     goto called_discard;
   }
-  CASE(DELETE_ITEM) : SAVE();
+
+  CASE(DELETE_ITEM)
+  SAVE();
   called = operator_delete_item(vm, frame, RB, RC, &out);
 called_discard:
   if (called == CALL_DONE) NEXT();
   if (called == CALL_RAISED) goto error;
   frame->header.extra = RESUME_DISCARD;
   goto entered;
-  CASE(BUILD_SLICE) : RA = operator_make_slice(vm, regs[B], regs[B + 1], regs[B + 2]);
+
+  CASE(BUILD_SLICE)
+  RA = operator_make_slice(vm, regs[B], regs[B + 1], regs[B + 2]);
   NEXT();
 
   // ---- displays
 
-  CASE(BUILD_LIST) : RA = from_object(list_from(vm, &regs[B], C));
+  CASE(BUILD_LIST)
+  RA = from_object(list_from(vm, &regs[B], C));
   NEXT();
-  CASE(BUILD_TUPLE) : RA = from_object(tuple_from(vm, &regs[B], C));
+
+  CASE(BUILD_TUPLE)
+  RA = from_object(tuple_from(vm, &regs[B], C));
   NEXT();
-  CASE(BUILD_SET) : RA = from_object(set_new(vm));
+
+  CASE(BUILD_SET)
+  RA = from_object(set_new(vm));
   NEXT();
-  CASE(BUILD_DICT) : RA = from_object(dict_new(vm));
+
+  CASE(BUILD_DICT)
+  RA = from_object(dict_new(vm));
   NEXT();
-  CASE(LIST_APPEND) : list_append(vm, as_list(RB), RC);
+
+  CASE(LIST_APPEND)
+  list_append(vm, as_list(RB), RC);
   NEXT();
-  CASE(LIST_EXTEND) : SAVE();
-  called = operator_list_extend(vm, frame, RB, RC, &out);
+
+  CASE(LIST_EXTEND)
+  SAVE();
+  called = operator_list_extend(vm, frame, RB, RC, instr.k == 1 ? RA : EMPTY, &out);
   goto called_discard;
-  CASE(LIST_TO_TUPLE) : RA = from_object(tuple_from(vm, as_list(RB)->items, as_list(RB)->count));
+
+  CASE(LIST_TO_TUPLE)
+  RA = from_object(tuple_from(vm, as_list(RB)->items, as_list(RB)->count));
   NEXT();
-  CASE(SET_ADD) : SAVE();
+
+  CASE(SET_ADD)
+  SAVE();
   called = operator_set_add(vm, frame, RB, RC, &out);
   goto called_discard;
-  CASE(SET_UPDATE) : SAVE();
+
+  CASE(SET_UPDATE)
+  SAVE();
   called = operator_set_update(vm, frame, RB, RC, &out);
   goto called_discard;
-  CASE(DICT_SET) : SAVE();
+
+  CASE(DICT_SET)
+  SAVE();
   called = operator_set_item(vm, frame, RB, RC, RA, &out);
   goto called_discard;
-  CASE(DICT_UPDATE) : SAVE();
+
+  CASE(DICT_UPDATE)
+  SAVE();
   called = operator_dict_update(vm, frame, RB, RC, &out);
   goto called_discard;
-  CASE(DICT_MERGE) : SAVE();
+
+  CASE(DICT_MERGE)
+  SAVE();
   called = operator_dict_merge(vm, frame, RA, RB, RC, &out);
   goto called_discard;
-  CASE(FORMAT_VALUE) : SAVE();
+
+  CASE(FORMAT_VALUE)
+  SAVE();
   called = operator_format(vm, frame, RB, instr.k & 3, instr.k & 4 ? RC : EMPTY, &out);
   goto called;
-  CASE(BUILD_STRING) : RA = operator_join_strs(vm, &regs[B], C);
+
+  CASE(BUILD_STRING)
+  RA = operator_join_strs(vm, &regs[B], C);
   NEXT();
-  CASE(UNPACK) : {
+
+  CASE(UNPACK)
+  {
     const Value *items;
     size_t count;
     value = RB;
@@ -793,7 +905,9 @@ called_discard:
     called = operator_unpack(vm, frame, value, C, -1, &out);
     goto unpacked;
   }
-  CASE(UNPACK_STAR) : SAVE();
+
+  CASE(UNPACK_STAR)
+  SAVE();
   called = operator_unpack(vm, frame, RB, C, instr.k, &out);
 unpacked:
   if (called == CALL_RAISED) goto error;
@@ -806,10 +920,13 @@ unpacked:
 
   // ---- iteration
 
-  CASE(GET_ITER) : SAVE();
+  CASE(GET_ITER)
+  SAVE();
   called = operator_iter(vm, frame, RB, &out);
   goto called;
-  CASE(FOR_ITER) : {
+
+  CASE(FOR_ITER)
+  {
     value = RB;
     assert(is_object(value));
     Object *o = as_object(value);
@@ -863,10 +980,14 @@ unpacked:
     frame->header.extra = RESUME_FOR;
     goto entered;
   }
-  CASE(GET_AITER) : SAVE();
+
+  CASE(GET_AITER)
+  SAVE();
   called = operator_aiter(vm, frame, RB, &out);
   goto called;
-  CASE(ASYNC_FOR_ITER) : SAVE();
+
+  CASE(ASYNC_FOR_ITER)
+  SAVE();
   value = RB;
   if (is_kind(value, KIND_ASYNC_GENERATOR)) {
     Frame *root = (Frame *)as_object(value);
@@ -890,13 +1011,16 @@ unpacked:
   // ---- functions, classes, calls
 
   CASE(MAKE_FUNCTION)
-      : RA = make_function(vm, frame, (Code *)as_object(KC), &regs[B], instr.k);
+  RA = make_function(vm, frame, (Code *)as_object(KC), &regs[B], instr.k);
   NEXT();
-  CASE(BUILD_CLASS) : SAVE();
+
+  CASE(BUILD_CLASS)
+  SAVE();
   called = operator_build_class(vm, frame, &regs[B], &out);
   goto called;
 
-  CASE(CALL) : {
+  CASE(CALL)
+  {
     value = regs[B];
     if (likely(is_function(value))) {
       Function *function = (Function *)as_object(value);
@@ -916,7 +1040,9 @@ unpacked:
     called = call_value(vm, frame, value, &regs[B + 1], C, NULL, &out);
     goto called;
   }
-  CASE(CALL_METHOD) : {
+
+  CASE(CALL_METHOD)
+  {
     value = regs[B];
     const Value *args = &regs[B + 1];
     int nargs = C + 1;
@@ -944,7 +1070,9 @@ unpacked:
     called = call_value(vm, frame, value, args, nargs, NULL, &out);
     goto called;
   }
-  CASE(CALL_KW) : {
+
+  CASE(CALL_KW)
+  {
     Tuple *names = as_tuple(regs[B + 1 + C]);
     int nargs = C - (int)names->count;
     SAVE();
@@ -955,7 +1083,9 @@ unpacked:
     called = call_value(vm, frame, regs[B], &regs[B + 1], nargs, names, &out);
     goto called;
   }
-  CASE(CALL_METHOD_KW) : {
+
+  CASE(CALL_METHOD_KW)
+  {
     Tuple *names = as_tuple(regs[B + 2 + C]);
     int nargs = C - (int)names->count;
     const Value *args = &regs[B + 2];
@@ -971,7 +1101,9 @@ unpacked:
     called = call_value(vm, frame, regs[B], args, nargs, names, &out);
     goto called;
   }
-  CASE(CALL_EX) : SAVE();
+
+  CASE(CALL_EX)
+  SAVE();
   called = call_extended(vm, frame, regs[B], regs[B + 1],
                          is_dict(regs[B + 2]) ? as_dict(regs[B + 2]) : NULL, &out);
   goto called;
@@ -1034,7 +1166,8 @@ recursion : {  // only a call's fast path comes here: the others have checked
   goto error;
 }
 
-  CASE(RETURN) : {
+  CASE(RETURN)
+  {
     value = RA;
     Frame *parent = frame->parent;
     if (unlikely(frame->header.flags & FRAME_CONSTRUCTS)) {
@@ -1059,15 +1192,20 @@ recursion : {  // only a call's fast path comes here: the others have checked
     }
     goto deliver;
   }
-  CASE(RETURN_GENERATOR) : value = RA;
+
+  CASE(RETURN_GENERATOR)
+  value = RA;
   goto finish_generator;
 
   // ---- suspension
 
-  CASE(YIELD) : SAVE();
+  CASE(YIELD)
+  SAVE();
   value = RB;
   goto suspend;
-  CASE(ASYNC_YIELD) : {
+
+  CASE(ASYNC_YIELD)
+  {
     SAVE();
     value = RB;
     Frame *consumer = frame->parent;
@@ -1078,10 +1216,14 @@ recursion : {  // only a call's fast path comes here: the others have checked
     frame->header.extra = RESUME_FOR;
     goto deliver;
   }
-  CASE(YIELD_FROM) : SAVE();
+
+  CASE(YIELD_FROM)
+  SAVE();
   called = await_delegate(vm, frame, RB, &out);
   goto awaited;
-  CASE(AWAIT) : SAVE();
+
+  CASE(AWAIT)
+  SAVE();
   called = await_value(vm, frame, RB, instr.k, &out);
 awaited:
   if (called == CALL_DONE) {
@@ -1208,7 +1350,8 @@ deliver:  // `value` comes back to `frame`
   // ---- step frames
 
 run_step:
-  if (frame->def->step == NULL) {  // no safepoint: nothing keeps alive what interp_call's caller has
+  if (frame->def->step ==
+      NULL) {  // no safepoint: nothing keeps alive what interp_call's caller has
     *result = value;
     return is_empty(vm->exception);
   }
@@ -1253,23 +1396,32 @@ run_step:
 
   // ---- with statements and exceptions
 
-  CASE(BEFORE_WITH) : SAVE();
+  CASE(BEFORE_WITH)
+  SAVE();
   if (!operator_before_with(vm, RB, instr.k, &regs[A])) goto error;
   NEXT();
-  CASE(EXC_INFO) : value = RB;
+
+  CASE(EXC_INFO)
+  value = RB;
   RA = from_object(as_object(value)->cls);
   regs[A + 1] = value;
   regs[A + 2] = exception_traceback(vm, value);
   NEXT();
-  CASE(RAISE) : SAVE();
+
+  CASE(RAISE)
+  SAVE();
   called = unwind_raise(vm, frame, RA, EMPTY);
   goto raised;
-  CASE(RAISE_FROM) : SAVE();
+
+  CASE(RAISE_FROM)
+  SAVE();
   called = unwind_raise(vm, frame, RA, RB);
 raised:
   if (called == CALL_ENTER) goto entered;
   goto error;
-  CASE(RAISE_AGAIN) : SAVE();
+
+  CASE(RAISE_AGAIN)
+  SAVE();
   value = unwind_handled(frame);
   if (is_empty(value)) {
     vm_raise(vm, vm->exceptions.RuntimeError, "No active exception to reraise");
@@ -1277,36 +1429,52 @@ raised:
   }
   vm->exception = value;
   goto unwind;
-  CASE(RERAISE) : SAVE();
+
+  CASE(RERAISE)
+  SAVE();
   vm->exception = RA;
   goto unwind;
-  CASE(ASSERT_FAIL) : SAVE();
+
+  CASE(ASSERT_FAIL)
+  SAVE();
   vm_raise_value(vm, vm->exceptions.AssertionError, instr.k ? RA : EMPTY);
   goto error;
-  CASE(MATCH_EXCEPTION) : SAVE();
+
+  CASE(MATCH_EXCEPTION)
+  SAVE();
   tri = unwind_match(vm, RA, RB);
   if (tri == TRI_ERROR) goto error;
   if (tri == TRI_NO) JUMP_BY((int16_t)C);
   NEXT();
-  CASE(MATCH_GROUP) : SAVE();
+
+  CASE(MATCH_GROUP)
+  SAVE();
   if (!exception_match_group(vm, RB, RC, &regs[A])) goto error;
   NEXT();
-  CASE(RERAISE_GROUP) : RA = exception_reraise_group(vm, as_list(RB), RC);
+
+  CASE(RERAISE_GROUP)
+  RA = exception_reraise_group(vm, as_list(RB), RC);
   NEXT();
 
   // ---- modules
 
-  CASE(IMPORT) : SAVE();
+  CASE(IMPORT)
+  SAVE();
   called = operator_import(vm, frame, as_str(KC), instr.k, RB, &out);
   goto called;
-  CASE(IMPORT_FROM) : SAVE();
+
+  CASE(IMPORT_FROM)
+  SAVE();
   called = operator_import_from(vm, frame, RB, as_str(KC), &out);
   goto called;
-  CASE(IMPORT_STAR) : SAVE();
+
+  CASE(IMPORT_STAR)
+  SAVE();
   if (!operator_import_star(vm, frame->code->module, RB)) goto error;
   NEXT();
 
-  CASE(DISPLAY) : SAVE();
+  CASE(DISPLAY)
+  SAVE();
   called = operator_display(vm, frame, RB, &out);
   goto called;
 

@@ -24,6 +24,7 @@ bool native_is_operator(const NativeDef *def) {
 
 static Class *class_of_native(VM *vm, const NativeDef *def, const Class *owner) {
   if (owner == NULL) return vm->native_class;
+  if (def->flags & NATIVE_MEMBER) return vm->member_class;
   if (def->flags & NATIVE_PROPERTY) return vm->getset_class;
   if (def->flags & NATIVE_CLASS) return vm->classmethod_descriptor_class;
   if (!(def->flags & NATIVE_METHOD)) return vm->native_class;
@@ -166,6 +167,14 @@ static bool raise_count(VM *vm, const Native *native, int nargs) {
   const char *short_name = name_in_errors(native);
   int hidden = hidden_arguments(native);
   int given = nargs - hidden, min = def->min - hidden, max = def->max - hidden;
+  bool wrapper = native->header.cls == vm->wrapper_descriptor_class;
+  if (given < 0 && native->def->flags & NATIVE_STATIC) {
+    return raise_type_error(vm, "%s.__new__(): not enough arguments", short_name);
+  }
+  if (given < 0 && wrapper) {
+    return raise_type_error(vm, "descriptor '%s' of '%s' object needs an argument", def->name,
+                            native->owner->name->data);
+  }
   if (given < 0) {
     return raise_type_error(vm, "unbound method %s.%s() needs an argument",
                             native->owner == NULL ? "?" : native->owner->name->data, def->name);
@@ -173,6 +182,9 @@ static bool raise_count(VM *vm, const Native *native, int nargs) {
   if (def->params != NULL && given > max && def->max >= 0) {
     return raise_type_error(vm, "%s() takes at most %d argument%s (%d given)", short_name, max,
                             plural(max), given);
+  }
+  if (def->max == def->min && wrapper) {
+    return raise_type_error(vm, "expected %d argument%s, got %d", max, plural(max), given);
   }
   if (def->max == def->min && is_constructor(native)) {
     return raise_type_error(vm, "%s expected %d argument%s, got %d", short_name, max, plural(max),
@@ -274,7 +286,10 @@ static bool check_receiver(VM *vm, const Native *native, const Value *args, int 
   }
   if (nargs == 0) return raise_count(vm, native, 0);
   if (class_is_subclass(value_class(vm, args[0]), native->owner)) return true;
-  return raise_type_error(vm, "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
+  bool wrapper = native->header.cls == vm->wrapper_descriptor_class;
+  return raise_type_error(vm, wrapper
+                                  ? "descriptor '%s' requires a '%s' object but received a '%s'"
+                                  : "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
                           native->def->name, native->owner->name->data,
                           value_class_name(vm, args[0]));
 }
@@ -293,7 +308,7 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
   }
   for (int i = nargs; i < def->min; i++) {
     if (!is_empty(slots[i])) continue;
-    return def->params == NULL ? raise_count(vm, native, nargs)
+    return def->params == NULL || nargs < hidden_arguments(native) ? raise_count(vm, native, nargs)
                                : raise_missing(vm, native, nargs, i);
   }
   return true;

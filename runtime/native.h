@@ -35,6 +35,7 @@ enum {
   NATIVE_KEYWORDS = 8,    // takes any keywords: vm->keywords is a Dict or NULL during the call
   NATIVE_PROPERTY = 16,   // a read-only attribute: called with the receiver alone
   NATIVE_COROUTINE = 32,  // with `step`: calling it makes a coroutine object, awaiting that runs it
+  NATIVE_MEMBER = 64,     // with NATIVE_PROPERTY: CPython has it as a read-only member
   NATIVE_NO_KEYWORDS = 0,
 };
 

@@ -306,6 +306,16 @@ static bool type_dict(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// int | str
+static bool type_or(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "generic.union", nargs, args);
+}
+
+static bool type_ror(VM *vm, Value *args, int nargs, Value *out) {
+  Value swapped[2] = {args[1], args[0]};
+  return native_prelude(vm, out, "generic.union", nargs, swapped);
+}
+
 static const NativeDef type_defs[] = {
     PROPERTY_ROW("__name__", type_name),
     PROPERTY_ROW("__qualname__", type_qualname),
@@ -316,6 +326,8 @@ static const NativeDef type_defs[] = {
     PROPERTY_ROW("__mro__", type_mro),
     PROPERTY_ROW("__annotations__", type_annotations),
     PROPERTY_ROW("__dict__", type_dict),
+    METHOD_ROW("__or__", type_or, 2, 2),
+    METHOD_ROW("__ror__", type_ror, 2, 2),
     METHOD_ROW("mro", type_mro_list, 1, 1),
     METHOD_ROW("__subclasses__", type_subclasses, 1, 1),
     END_ROW,

@@ -317,9 +317,9 @@ static bool is_native_special(Value method) { return is_kind(method, KIND_NATIVE
 static Called class_get_item(VM *vm, Frame *frame, Class *cls, Value index, Value *out) {
   Value method = class_special(vm, cls, SP_CLASS_GETITEM);
   if (is_empty(method)) {
-    if (cls->header.flags & CLASS_BUILTIN) {  // list[int] in an annotation
-      *out = from_object(cls);
-      return CALL_DONE;
+    if (cls == vm->type_class) {
+      Value args[2] = {from_object(cls), index};
+      return operator_prelude(vm, frame, "generic.alias", 2, args, out);
     }
     raise_type_error(vm, "type '%s' is not subscriptable", cls->name->data);
     return CALL_RAISED;

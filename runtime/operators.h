@@ -28,7 +28,9 @@ bool operator_clear_stop(VM *vm, const Class *stop);
 // A tuple of the `before` items of v (after >= 0: then a list of the middle and `after` items).
 Called operator_unpack(VM *vm, Frame *frame, Value v, int before, int after, Value *out);
 
-Called operator_list_extend(VM *vm, Frame *frame, Value list, Value items, Value *out);
+// callee: of a call f(*items), for the error; EMPTY elsewhere.
+Called operator_list_extend(VM *vm, Frame *frame, Value list, Value items, Value callee,
+                            Value *out);
 Called operator_set_add(VM *vm, Frame *frame, Value set, Value item, Value *out);
 Called operator_set_update(VM *vm, Frame *frame, Value set, Value items, Value *out);
 Called operator_dict_update(VM *vm, Frame *frame, Value dict, Value mapping, Value *out);

@@ -272,9 +272,9 @@ static const NativeDef methods[] = {
     {.name = "__reversed__", .leaf = range_reversed, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {.name = "count", .leaf = range_count, .min = 2, .max = 2, .flags = NATIVE_METHOD},
     {.name = "index", .leaf = range_index, .min = 2, .max = 2, .flags = NATIVE_METHOD},
-    {.name = "start", .leaf = get_start, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
-    {.name = "stop", .leaf = get_stop, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
-    {.name = "step", .leaf = get_step, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
+    {.name = "start", .leaf = get_start, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "stop", .leaf = get_stop, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "step", .leaf = get_step, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
     {0},
 };
 

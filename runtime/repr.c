@@ -155,7 +155,8 @@ static void write_native(const Native *native, Text *out) {
     text_add_str(out, native->owner->name);
     text_add_c(out, "' objects>");
   } else if (native->owner && (def->flags & NATIVE_PROPERTY)) {
-    text_printf(out, "<attribute '%s' of '", def->name);
+    text_printf(out, "<%s '%s' of '", def->flags & NATIVE_MEMBER ? "member" : "attribute",
+                def->name);
     text_add_str(out, native->owner->name);
     text_add_c(out, "' objects>");
   } else if (native->owner) {
@@ -290,7 +291,7 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
       const Code *code = ((Frame *)object)->code;
       if (object->cls == vm->map_class || object->cls == vm->filter_class ||
           object->cls == vm->zip_class || object->cls == vm->enumerate_class ||
-          object->cls == vm->reversed_class) {
+          object->cls == vm->reversed_class || object->cls == vm->callable_iterator_class) {
         value_repr_plain(vm, v, out);  // one of the prelude's generators that stand in for these
         return TRI_YES;
       }

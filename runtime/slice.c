@@ -113,9 +113,9 @@ static bool indices(VM *vm, Value *args, int nargs, Value *out) {
 static const NativeDef methods[] = {
     {.name = "__new__", .leaf = new_slice, .min = 2, .max = 4, .flags = NATIVE_STATIC},
     {.name = "indices", .leaf = indices, .min = 2, .max = 2, .flags = NATIVE_METHOD},
-    {.name = "start", .leaf = get_start, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
-    {.name = "stop", .leaf = get_stop, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
-    {.name = "step", .leaf = get_step, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
+    {.name = "start", .leaf = get_start, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "stop", .leaf = get_stop, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "step", .leaf = get_step, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
     {0},
 };
 

@@ -157,7 +157,37 @@ Called operator_unpack(VM *vm, Frame *frame, Value v, int before, int after, Val
 
 // ---- displays
 
-Called operator_list_extend(VM *vm, Frame *frame, Value list, Value items, Value *out) {
+// A callee as the messages of a call with * or ** name it: module.qualname() where it has these.
+static const char *callee_name(VM *vm, Value callee) {
+  Text text = text_new(vm);
+  if (is_kind(callee, KIND_METHOD)) callee = ((Method *)as_object(callee))->function;
+  if (is_function(callee)) {
+    Function *function = (Function *)as_object(callee);
+    Value module = module_get(vm, function->code->module, str_intern_c(vm, "__name__"));
+    if (is_str(module)) {
+      text_add_str(&text, as_str(module));
+      text_add_char(&text, '.');
+    }
+    text_add_str(&text, function->code->qualname);
+  } else if (is_class(callee)) {
+    value_class_path(vm, as_class(callee), &text);
+  } else if (is_kind(callee, KIND_NATIVE)) {
+    const Native *native = as_native(callee);
+    if (native->owner != NULL) text_printf(&text, "%s.", native->owner->name->data);
+    text_add_c(&text, native->def->name);
+  } else {
+    // Anything else by its repr, without the parentheses of a function.
+    if (value_repr(vm, callee, &text) == TRI_YES) return text_finish(&text)->data;
+    vm_clear_exception(vm);
+    value_repr_plain(vm, callee, &text);
+    return text_finish(&text)->data;
+  }
+  text_add_c(&text, "()");
+  return text_finish(&text)->data;
+}
+
+Called operator_list_extend(VM *vm, Frame *frame, Value list, Value items, Value callee,
+                            Value *out) {
   List *found;
   Tri tri = value_items(vm, items, &found);
   if (tri == TRI_YES) {
@@ -168,8 +198,9 @@ Called operator_list_extend(VM *vm, Frame *frame, Value list, Value items, Value
     if (exception_is(vm->exception, vm->exceptions.TypeError) &&
         is_empty(class_special(vm, value_class(vm, items), SP_ITER))) {
       vm_clear_exception(vm);
-      raise_type_error(vm, "Value after * must be an iterable, not %s",
-                       value_class_name(vm, items));
+      const char *what = is_empty(callee) ? "Value" : callee_name(vm, callee);
+      raise_type_error(vm, "%s%s after * must be an iterable, not %s", what,
+                       is_empty(callee) ? "" : " argument", value_class_name(vm, items));
     }
     return CALL_RAISED;
   }
@@ -206,35 +237,6 @@ Called operator_dict_update(VM *vm, Frame *frame, Value dict, Value mapping, Val
   }
   Value args[2] = {dict, mapping};
   return operator_prelude(vm, frame, "containers.dict_update_slow", 2, args, out);
-}
-
-// A callee as the messages of a call with * or ** name it: module.qualname() where it has these.
-static const char *callee_name(VM *vm, Value callee) {
-  Text text = text_new(vm);
-  if (is_kind(callee, KIND_METHOD)) callee = ((Method *)as_object(callee))->function;
-  if (is_function(callee)) {
-    Function *function = (Function *)as_object(callee);
-    Value module = module_get(vm, function->code->module, str_intern_c(vm, "__name__"));
-    if (is_str(module)) {
-      text_add_str(&text, as_str(module));
-      text_add_char(&text, '.');
-    }
-    text_add_str(&text, function->code->qualname);
-  } else if (is_class(callee)) {
-    value_class_path(vm, as_class(callee), &text);
-  } else if (is_kind(callee, KIND_NATIVE)) {
-    const Native *native = as_native(callee);
-    if (native->owner != NULL) text_printf(&text, "%s.", native->owner->name->data);
-    text_add_c(&text, native->def->name);
-  } else {
-    // Anything else by its repr, without the parentheses of a function.
-    if (value_repr(vm, callee, &text) == TRI_YES) return text_finish(&text)->data;
-    vm_clear_exception(vm);
-    value_repr_plain(vm, callee, &text);
-    return text_finish(&text)->data;
-  }
-  text_add_c(&text, "()");
-  return text_finish(&text)->data;
 }
 
 Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value mapping,

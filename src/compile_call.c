@@ -20,7 +20,8 @@ static bool needs_list(const Expr *expr) {
   return false;
 }
 
-static int args_list(Unit *unit, const Expr *expr) {
+// LIST_EXTEND names the callee in its error when its items are all there is of positions.
+static int args_list(Unit *unit, const Expr *expr, int function) {
   ExprSeq args = expr->as.call.args;
   int list = emit_temp(unit, expr->span);
   emit(unit, expr->span, OP_BUILD_LIST, 0, list, list, 0);
@@ -28,9 +29,8 @@ static int args_list(Unit *unit, const Expr *expr) {
     const Expr *arg = args.items[i];
     int mark = unit->next_temp;
     if (arg->kind == EXPR_STARRED) {
-      int scratch = emit_temp(unit, arg->span);
       int items = expr_any(unit, arg->as.starred.value);
-      emit(unit, arg->span, OP_LIST_EXTEND, 0, scratch, list, items);
+      emit(unit, arg->span, OP_LIST_EXTEND, args.count == 1, function, list, items);
     } else {
       emit(unit, arg->span, OP_LIST_APPEND, 0, 0, list, expr_any(unit, arg));
     }
@@ -143,7 +143,7 @@ void call_to(Unit *unit, const Expr *expr, int to, bool awaited) {
   if (needs_list(expr)) {
     int base = expr_base(unit, expr->span, to);
     expr_to(unit, function, base);
-    args_list(unit, expr);
+    args_list(unit, expr, base);
     keywords_dict(unit, expr, base);
     emit(unit, expr->span, OP_CALL_EX, awaited, to, base, 0);
   } else if (is_bare_super(unit, expr)) {
