@@ -15,6 +15,7 @@
 
 // Special methods that C looks up by number. X(ENUM, "name"). The binary operators come first, in
 // the order of Binary (protocol.h): plain, reflected, in-place.
+// clang-format off
 #define SPECIAL_METHODS(X)                                                                         \
   X(ADD, "__add__") X(SUB, "__sub__") X(MUL, "__mul__") X(TRUEDIV, "__truediv__")                  \
   X(FLOORDIV, "__floordiv__") X(MOD, "__mod__") X(POW, "__pow__") X(MATMUL, "__matmul__")          \
@@ -44,6 +45,7 @@
   X(CLASS_GETITEM, "__class_getitem__") X(DIR, "__dir__") X(BYTES, "__bytes__")                    \
   X(TRUNC, "__trunc__") X(FLOOR, "__floor__") X(CEIL, "__ceil__") X(FSPATH, "__fspath__")          \
   X(LENGTH_HINT, "__length_hint__") X(INSTANCECHECK, "__instancecheck__")
+// clang-format on
 
 typedef enum {
 #define X(name, text) SP_##name,

@@ -6,6 +6,7 @@
 #include "object.h"
 
 // X(Name, Base): every builtin exception class; vm->exceptions.Name.
+// clang-format off
 #define EXCEPTION_CLASSES(X)                                                                       \
   X(BaseException, object_class) X(SystemExit, BaseException) X(KeyboardInterrupt, BaseException)  \
   X(GeneratorExit, BaseException) X(Exception, BaseException)                                      \
@@ -32,6 +33,7 @@
   X(RuntimeWarning, Warning) X(SyntaxWarning, Warning) X(UnicodeWarning, Warning)                  \
   X(UserWarning, Warning) X(BaseExceptionGroup, BaseException)                                     \
   X(CancelledError, BaseException) X(InvalidStateError, Exception)
+// clang-format on
 
 typedef struct {
 #define X(name, base) Class *name;

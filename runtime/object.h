@@ -26,12 +26,14 @@ typedef struct Exception Exception;
 typedef struct Shape Shape;
 
 // X(NAME): every layout of heap object. heap.c asks the kind's own file how to mark and free it.
+// clang-format off
 #define OBJECT_KINDS(X)                                                                           \
   X(FREE) X(FRAME) X(GENERATOR) X(COROUTINE) X(ASYNC_GENERATOR) X(ASYNC_STEP) X(STR) X(BYTES)     \
   X(BIGINT) X(FLOAT) X(LIST) X(TUPLE) X(DICT) X(SET) X(FROZENSET) X(RANGE) X(SLICE) X(ITERATOR)   \
   X(DICT_VIEW) X(CELL) X(CODE) X(FUNCTION) X(NATIVE) X(METHOD) X(CLASS) X(SHAPE) X(INSTANCE)      \
   X(EXCEPTION) X(MODULE) X(PROPERTY) X(WRAPPER) X(SUPER) X(FUTURE) X(TASK) X(LOOP) X(HANDLE)      \
   X(CONTEXT) X(CONTEXT_VAR) X(TOKEN) X(OPAQUE) X(MEMBER)
+// clang-format on
 
 typedef enum {
 #define X(name) KIND_##name,

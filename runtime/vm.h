@@ -32,6 +32,7 @@ typedef struct Heap Heap;
 typedef struct EventLoop EventLoop;
 
 // The builtin classes that C code names. object_class and type_class avoid C++ habits' clashes.
+// clang-format off
 #define BUILTIN_CLASSES(X)                                                                         \
   X(object_class) X(type_class) X(none_class) X(ellipsis_class) X(not_implemented_class)           \
   X(bool_class) X(int_class) X(float_class) X(str_class) X(bytes_class) X(list_class)              \
@@ -50,6 +51,7 @@ typedef struct EventLoop EventLoop;
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
   X(context_class) X(context_var_class) X(token_class)
+// clang-format on
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
 // Returns false with a SyntaxError pending. mode: see CompileMode.
