@@ -42,9 +42,16 @@ static bool check_member(VM *vm, const Member *member, Value object) {
                           value_class_name(vm, object));
 }
 
-static bool raise_unset_member(VM *vm, const Member *member) {
-  return vm_raise(vm, vm->exceptions.AttributeError, "%.*s", (int)member->name->length,
-                  member->name->data);
+static Tri raise_property(VM *vm, const Property *property, const Class *cls, const char *what) {
+  Text text = text_new(vm);
+  text_add_c(&text, "property ");
+  if (property->name != NULL) {
+    str_repr(&text, property->name, false);
+    text_add_char(&text, ' ');
+  }
+  text_printf(&text, "of '%s' object has no %s", cls->name->data, what);
+  vm_raise_value(vm, vm->exceptions.AttributeError, from_object(text_finish(&text)));
+  return TRI_ERROR;
 }
 
 Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
@@ -80,9 +87,7 @@ Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
       if (through_class) return TRI_YES;
       Property *property = (Property *)as_object(found);
       if (is_empty(property->get) || is_none(property->get)) {
-        vm_raise(vm, vm->exceptions.AttributeError, "property of '%s' object has no getter",
-                 cls->name->data);
-        return TRI_ERROR;
+        return raise_property(vm, property, cls, "getter");
       }
       return call_for(vm, property->get, 1, object, EMPTY, EMPTY);
     }
@@ -325,17 +330,6 @@ static Tri class_attr_set(VM *vm, Class *cls, Str *name, Value value) {
   return TRI_YES;
 }
 
-static Tri set_through_property(VM *vm, Value found, Value object, Class *cls, Str *name,
-                                Value value) {
-  Property *property = (Property *)as_object(found);
-  if (is_empty(property->set) || is_none(property->set)) {
-    vm_raise(vm, vm->exceptions.AttributeError, "property '%.*s' of '%s' object has no setter",
-             (int)name->length, name->data, cls->name->data);
-    return TRI_ERROR;
-  }
-  return call_for(vm, property->set, 2, object, value, EMPTY);
-}
-
 // Setting a name that the class has but instances cannot hold (an attribute of a builtin).
 static Tri raise_read_only(VM *vm, Value object, Class *cls, Str *name) {
   if (is_empty(class_lookup(vm, cls, name))) {
@@ -347,34 +341,42 @@ static Tri raise_read_only(VM *vm, Value object, Class *cls, Str *name) {
   return TRI_ERROR;
 }
 
+Tri attr_set_through(VM *vm, Value found, Value object, Str *name, Value value) {
+  if (!is_object(found)) return TRI_NO;
+  switch (as_object(found)->kind) {
+    case KIND_PROPERTY: {
+      Property *property = (Property *)as_object(found);
+      if (!is_empty(property->set) && !is_none(property->set)) {
+        return call_for(vm, property->set, 2, object, value, EMPTY);
+      }
+      return raise_property(vm, property, value_class(vm, object), "setter");
+    }
+    case KIND_NATIVE:
+      if (!(as_native(found)->def->flags & NATIVE_PROPERTY)) return TRI_NO;
+      return set_builtin_field(vm, found, object, name, value);
+    case KIND_INSTANCE: {
+      Class *of = as_object(found)->cls;
+      Value set = class_special(vm, of, SP_SET);
+      if (!is_empty(set)) return call_for(vm, set, 3, found, object, value);
+      if (is_empty(class_special(vm, of, SP_DELETE))) return TRI_NO;
+      vm_raise(vm, vm->exceptions.AttributeError, "__set__");
+      return TRI_ERROR;
+    }
+    case KIND_MEMBER: {
+      Member *member = (Member *)as_object(found);
+      if (!check_member(vm, member, object)) return TRI_ERROR;
+      member_set(vm, member, object, value);
+      return TRI_YES;
+    }
+    default: return TRI_NO;
+  }
+}
+
 Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
   Class *cls = value_class(vm, object);
   Value found = class_lookup(vm, cls, name);
-  if (is_object(found)) {
-    switch (as_object(found)->kind) {
-      case KIND_PROPERTY: return set_through_property(vm, found, object, cls, name, value);
-      case KIND_NATIVE:
-        if (as_native(found)->def->flags & NATIVE_PROPERTY) {
-          return set_builtin_field(vm, found, object, name, value);
-        }
-        break;
-      case KIND_INSTANCE: {
-        Class *of = as_object(found)->cls;
-        Value set = class_special(vm, of, SP_SET);
-        if (!is_empty(set)) return call_for(vm, set, 3, found, object, value);
-        if (is_empty(class_special(vm, of, SP_DELETE))) break;
-        vm_raise(vm, vm->exceptions.AttributeError, "__set__");
-        return TRI_ERROR;
-      }
-      case KIND_MEMBER: {
-        Member *member = (Member *)as_object(found);
-        if (!check_member(vm, member, object)) return TRI_ERROR;
-        member_set(vm, member, object, value);
-        return TRI_YES;
-      }
-      default: break;
-    }
-  }
+  Tri through = attr_set_through(vm, found, object, name, value);
+  if (through != TRI_NO) return through;
   if (object_set_own(vm, object, name, value)) return TRI_YES;
   if (!is_empty(found)) {
     vm_clear_exception(vm);
@@ -395,35 +397,40 @@ Tri attr_set(VM *vm, Value object, Str *name, Value value) {
 
 // ---- delete
 
-Tri attr_delete_default(VM *vm, Value object, Str *name) {
-  Class *cls = value_class(vm, object);
-  Value found = class_lookup(vm, cls, name);
-  if (is_kind(found, KIND_PROPERTY)) {
-    Property *property = (Property *)as_object(found);
-    if (is_empty(property->del) || is_none(property->del)) {
-      vm_raise(vm, vm->exceptions.AttributeError,
-               "property '%.*s' of '%s' object has no deleter", (int)name->length, name->data,
-               cls->name->data);
-      return TRI_ERROR;
+Tri attr_delete_through(VM *vm, Value found, Value object) {
+  if (!is_object(found)) return TRI_NO;
+  switch (as_object(found)->kind) {
+    case KIND_PROPERTY: {
+      Property *property = (Property *)as_object(found);
+      if (!is_empty(property->del) && !is_none(property->del)) {
+        return call_for(vm, property->del, 1, object, EMPTY, EMPTY);
+      }
+      return raise_property(vm, property, value_class(vm, object), "deleter");
     }
-    return call_for(vm, property->del, 1, object, EMPTY, EMPTY);
-  }
-  if (is_kind(found, KIND_INSTANCE)) {
-    Class *of = as_object(found)->cls;
-    Value del = class_special(vm, of, SP_DELETE);
-    if (!is_empty(del)) return call_for(vm, del, 2, found, object, EMPTY);
-    if (!is_empty(class_special(vm, of, SP_SET))) {
+    case KIND_INSTANCE: {
+      Class *of = as_object(found)->cls;
+      Value del = class_special(vm, of, SP_DELETE);
+      if (!is_empty(del)) return call_for(vm, del, 2, found, object, EMPTY);
+      if (is_empty(class_special(vm, of, SP_SET))) return TRI_NO;
       vm_raise(vm, vm->exceptions.AttributeError, "__delete__");
       return TRI_ERROR;
     }
+    case KIND_MEMBER: {
+      Member *member = (Member *)as_object(found);
+      if (!check_member(vm, member, object)) return TRI_ERROR;
+      if (member_delete(vm, member, object)) return TRI_YES;
+      vm_raise(vm, vm->exceptions.AttributeError, "%.*s", (int)member->name->length,
+               member->name->data);
+      return TRI_ERROR;
+    }
+    default: return TRI_NO;
   }
-  if (is_kind(found, KIND_MEMBER)) {
-    Member *member = (Member *)as_object(found);
-    if (!check_member(vm, member, object)) return TRI_ERROR;
-    if (member_delete(vm, member, object)) return TRI_YES;
-    raise_unset_member(vm, member);
-    return TRI_ERROR;
-  }
+}
+
+Tri attr_delete_default(VM *vm, Value object, Str *name) {
+  Class *cls = value_class(vm, object);
+  Tri through = attr_delete_through(vm, class_lookup(vm, cls, name), object);
+  if (through != TRI_NO) return through;
   if (object_delete_own(vm, object, name)) return TRI_YES;
   if (is_kind(object, KIND_INSTANCE)) {
     attr_raise_missing(vm, object, name);

@@ -277,6 +277,14 @@ static bool add_members(VM *vm, Class *cls, const Slots *slots) {
   return true;
 }
 
+// A property learns the name under which its errors speak of it.
+static void name_properties(Dict *dict) {
+  Value name, value;
+  for (size_t i = 0; dict_next(dict, &i, &name, &value);) {
+    if (is_kind(value, KIND_PROPERTY)) ((Property *)as_object(value))->name = as_str(name);
+  }
+}
+
 bool class_new(VM *vm, Str *name, Tuple *bases, Dict *dict, Class **out) {
   if (bases->count == 0) bases = tuple_of(vm, 1, from_object(vm->object_class));
   Kind kind = KIND_INSTANCE;
@@ -290,6 +298,7 @@ bool class_new(VM *vm, Str *name, Tuple *bases, Dict *dict, Class **out) {
       is_empty(dict_get_str(dict, vm->special[SP_HASH]))) {
     dict_set_str(vm, dict, vm->special[SP_HASH], NONE);
   }
+  name_properties(dict);
   for (size_t i = 0; i < bases->count; i++) add_subclass(vm, as_class(bases->items[i]), cls);
   *out = cls;
   return true;

@@ -2,6 +2,7 @@
 // and marking them, and what a program can read of them. Attribute access is in attr.c.
 #include "func.h"
 
+#include "attr.h"
 #include "rows.h"
 #include "vm.h"
 
@@ -176,20 +177,10 @@ static Step function_call_step(VM *vm, Frame *frame, Value in) {
   return step_call_extended(vm, frame, 1, all->items[0], from_object(args), frame->regs[1]);
 }
 
-static bool function_get(VM *vm, Value *args, int nargs, Value *out) {
-  if (is_none(args[1]) && (nargs < 3 || is_none(args[2]))) {
-    return raise_type_error(vm, "__get__(None, None) is invalid");
-  }
-  *out = is_none(args[1]) ? args[0] : method_new(vm, args[0], args[1]);
-  return true;
-}
-
 static const NativeDef callable_defs[] = {
     STEP_ROW("__call__", function_call_step, 1, -1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL, 2),
     END_ROW,
 };
-
-static const NativeDef binding_defs[] = {METHOD_ROW("__get__", function_get, 2, 3), END_ROW};
 
 // ---- builtin functions and bound methods
 
@@ -265,8 +256,18 @@ static bool member_owner(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool member_qualname(VM *vm, Value *args, int nargs, Value *out) {
+  if (is_kind(args[0], KIND_NATIVE)) return native_qualname(vm, args, nargs, out);
+  Member *member = (Member *)as_object(args[0]);
+  Text text = text_new(vm);
+  text_printf(&text, "%s.%s", member->owner->name->data, member->name->data);
+  *out = from_object(text_finish(&text));
+  return true;
+}
+
 static const NativeDef member_defs[] = {
     PROPERTY_ROW("__name__", member_name),
+    PROPERTY_ROW("__qualname__", member_qualname),
     PROPERTY_ROW("__objclass__", member_owner),
     END_ROW,
 };
@@ -296,41 +297,78 @@ static const NativeDef method_defs[] = {
     END_ROW,
 };
 
-// ---- property
+// ---- descriptors: __get__, __set__ and __delete__ of whatever attribute access knows by itself
 
-static Value property_make(VM *vm, Class *cls, Value get, Value set, Value del, Value doc) {
-  Property *property = heap_alloc(vm, KIND_PROPERTY, cls, sizeof *property);
-  property->get = get;
-  property->set = set;
-  property->del = del;
-  property->doc = doc;
-  return from_object(property);
+static bool give_attr(Tri tri, Value *out) {
+  if (tri == TRI_SCRIPT) *out = EMPTY;  // the call waits in vm->callee: a tail call
+  return tri != TRI_ERROR;
 }
+
+static bool descriptor_get(VM *vm, Value *args, int nargs, Value *out) {
+  bool of_class = is_none(args[1]);
+  if (of_class && (nargs < 3 || is_none(args[2]))) {
+    return raise_type_error(vm, "__get__(None, None) is invalid");
+  }
+  Class *cls = nargs == 3 && is_class(args[2]) ? as_class(args[2]) : value_class(vm, args[1]);
+  return give_attr(attr_bind(vm, args[0], of_class ? EMPTY : args[1], cls, out), out);
+}
+
+static bool descriptor_set(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  return give_attr(attr_set_through(vm, args[0], args[1], vm->empty_str, args[2]), out);
+}
+
+static bool descriptor_delete(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  return give_attr(attr_delete_through(vm, args[0], args[1]), out);
+}
+
+static const NativeDef get_defs[] = {METHOD_ROW("__get__", descriptor_get, 2, 3), END_ROW};
+static const NativeDef set_defs[] = {METHOD_ROW("__set__", descriptor_set, 3, 3),
+                                     METHOD_ROW("__delete__", descriptor_delete, 2, 2), END_ROW};
+
+// ---- property
 
 static bool property_create(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = property_make(vm, as_class(args[0]), args[1], args[2], args[3], args[4]);
+  Property *property = heap_alloc(vm, KIND_PROPERTY, as_class(args[0]), sizeof *property);
+  property->get = args[1];
+  property->set = args[2];
+  property->del = args[3];
+  property->doc = args[4];
+  *out = from_object(property);
   return true;
+}
+
+static Property *property_copy(VM *vm, Value of, Value *out) {
+  Property *old = (Property *)as_object(of);
+  Property *property = heap_alloc(vm, KIND_PROPERTY, old->header.cls, sizeof *property);
+  property->get = old->get;
+  property->set = old->set;
+  property->del = old->del;
+  property->doc = old->doc;
+  property->name = old->name;
+  *out = from_object(property);
+  return property;
 }
 
 static bool property_getter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Property *p = (Property *)as_object(args[0]);
-  *out = property_make(vm, p->header.cls, args[1], p->set, p->del, p->doc);
+  property_copy(vm, args[0], out)->get = args[1];
   return true;
 }
 
 static bool property_setter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Property *p = (Property *)as_object(args[0]);
-  *out = property_make(vm, p->header.cls, p->get, args[1], p->del, p->doc);
+  property_copy(vm, args[0], out)->set = args[1];
   return true;
 }
 
 static bool property_deleter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Property *p = (Property *)as_object(args[0]);
-  *out = property_make(vm, p->header.cls, p->get, p->set, args[1], p->doc);
+  property_copy(vm, args[0], out)->del = args[1];
   return true;
 }
 
@@ -440,7 +478,16 @@ void func_install(VM *vm) {
   for (size_t i = 0; i < sizeof callables / sizeof *callables; i++) {
     native_add_methods(vm, callables[i], callable_defs);
   }
-  native_add_methods(vm, vm->function_class, binding_defs);
+  Class *descriptors[] = {vm->function_class,     vm->method_descriptor_class,
+                          vm->wrapper_descriptor_class, vm->classmethod_descriptor_class,
+                          vm->getset_class,       vm->member_class,
+                          vm->property_class,     vm->staticmethod_class,
+                          vm->classmethod_class};
+  for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
+    native_add_methods(vm, descriptors[i], get_defs);
+  }
+  native_add_methods(vm, vm->member_class, set_defs);
+  native_add_methods(vm, vm->property_class, set_defs);
   native_add_methods(vm, vm->property_class, property_defs);
   native_add_methods(vm, vm->staticmethod_class, wrapper_defs);
   native_add_methods(vm, vm->classmethod_class, wrapper_defs);
@@ -475,6 +522,7 @@ void property_mark(VM *vm, Object *object) {
   heap_mark(vm, p->set);
   heap_mark(vm, p->del);
   heap_mark(vm, p->doc);
+  heap_mark_object(vm, p->name);
 }
 
 void wrapper_mark(VM *vm, Object *object) { heap_mark(vm, ((Wrapper *)object)->function); }

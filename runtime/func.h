@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
   Object header;
   Value get, set, del, doc;  // EMPTY or NONE when absent
+  Str *name;                 // of the class attribute that it became first, or NULL
 } Property;
 
 typedef struct {  // staticmethod and classmethod: the class tells which

@@ -229,9 +229,10 @@ static bool type_name(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// What a class's own dict says; type and function have there how their instances answer instead.
 static Value own_or(VM *vm, Class *cls, const char *name, Value otherwise) {
   Value found = dict_get_str(cls->dict, str_intern_c(vm, name));
-  return is_empty(found) ? otherwise : found;
+  return is_empty(found) || is_kind(found, KIND_NATIVE) ? otherwise : found;
 }
 
 static bool type_qualname(VM *vm, Value *args, int nargs, Value *out) {
