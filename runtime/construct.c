@@ -96,7 +96,7 @@ static bool float_make(VM *vm, Value *args, int nargs, Value *out) {
   if (is_str(v) || is_bytes(v)) {
     const char *text = is_str(v) ? as_str(v)->data : (const char *)as_bytes(v)->data;
     size_t length = is_str(v) ? as_str(v)->length : as_bytes(v)->length;
-    if (!float_parse(text, length, &d)) {
+    if (!float_parse(vm, text, length, &d)) {
       Text repr = text_new(vm);
       if (value_repr(vm, v, &repr) != TRI_YES) return false;
       Str *shown = text_finish(&repr);

@@ -39,7 +39,7 @@ enum {
 };
 void float_format(Text *out, double d, char type, int precision, unsigned flags);
 // float("…"): trimmed, underscores, inf, nan. False if it is not a number.
-bool float_parse(const char *text, size_t length, double *out);
+bool float_parse(VM *vm, const char *text, size_t length, double *out);
 void float_hex(Text *out, double d);
 bool float_from_hex(VM *vm, const char *text, size_t length, double *out) MUST_CHECK;
 

@@ -174,13 +174,13 @@ static bool copy_digits(const char **p, const char *end, char **to, size_t *coun
   return *count == 0 || digit_before;
 }
 
-bool float_parse(const char *text, size_t length, double *out) {
+bool float_parse(VM *vm, const char *text, size_t length, double *out) {
   for (size_t i = 0; i < length; i++) {
     if ((unsigned char)text[i] < 128) continue;
-    Text clean = number_text_to_ascii(NULL, text, length);
+    Text clean = number_text_to_ascii(vm, text, length);
     bool ok = true;
     for (size_t j = 0; j < clean.length; j++) ok = ok && (unsigned char)clean.data[j] < 128;
-    ok = ok && float_parse(clean.data, clean.length, out);
+    ok = ok && float_parse(vm, clean.data, clean.length, out);
     text_free(&clean);
     return ok;
   }

@@ -158,14 +158,17 @@ Test(float, rounds_decimally, .init = start, .fini = stop) {
   }
 }
 
-Test(float, parses_what_python_parses) {
+Test(float, parses_what_python_parses, .init = start, .fini = stop) {
   double d;
-  cr_expect(float_parse(" 1_0.5e-1 ", 10, &d));
+  cr_expect(float_parse(vm, " 1_0.5e-1 ", 10, &d));
   cr_expect_eq(d, 1.05);
-  cr_expect(float_parse("-Infinity", 9, &d));
+  cr_expect(float_parse(vm, "-Infinity", 9, &d));
   cr_expect_eq(d, -HUGE_VAL);
+  const char *devanagari = "\xe0\xa5\xa7.\xe0\xa5\xab";
+  cr_expect(float_parse(vm, devanagari, strlen(devanagari), &d));
+  cr_expect_eq(d, 1.5);
   static const char *const bad[] = {"", ".", "1_", "1._5", "0x1p3", "1e", "nane", "1 2", "_1"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    cr_expect_not(float_parse(bad[i], strlen(bad[i]), &d), "%s", bad[i]);
+    cr_expect_not(float_parse(vm, bad[i], strlen(bad[i]), &d), "%s", bad[i]);
   }
 }
