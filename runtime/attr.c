@@ -151,16 +151,16 @@ static Tri super_attr_get(VM *vm, Super *super, Str *name, Value *out) {
   Tuple *mro = cls->mro;
   size_t i = 0;
   while (i < mro->count && mro->items[i] != from_object(super->start)) i++;
-  for (i++; i < mro->count; i++) {
+  bool own_class = str_equals_c(name, "__class__");  // of the super object, as in CPython
+  for (i++; i < mro->count && !own_class; i++) {
     Value found = dict_get_str(as_class(mro->items[i])->dict, name);
     if (!is_empty(found)) return attr_bind(vm, found, of_class ? EMPTY : receiver, cls, out);
   }
-  if (str_equals_c(name, "__class__")) {
-    *out = from_object(vm->super_class);
-    return TRI_YES;
+  Value found = class_lookup(vm, super->header.cls, name);
+  if (!is_empty(found)) {
+    return attr_bind(vm, found, from_object(super), super->header.cls, out);
   }
-  vm_raise(vm, vm->exceptions.AttributeError, "'super' object has no attribute '%.*s'",
-           (int)name->length, name->data);
+  attr_raise_missing(vm, from_object(super), name);
   return TRI_ERROR;
 }
 
@@ -266,47 +266,97 @@ Tri attr_special(VM *vm, Value v, Special special, Value *function) {
 
 // ---- set
 
-// The attributes of functions and exceptions that live in C fields.
-static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value value) {
-  switch (is_object(object) ? as_object(object)->kind : KIND_FREE) {
-    case KIND_FUNCTION: {
-      Function *function = (Function *)as_object(object);
-      if (str_equals_c(name, "__defaults__")) {
-        function->defaults = is_tuple(value) ? as_tuple(value) : NULL;
-      } else if (str_equals_c(name, "__kwdefaults__")) {
-        function->kwdefaults = is_dict(value) ? as_dict(value) : NULL;
-      } else if (str_equals_c(name, "__annotations__")) {
-        function->annotations = is_dict(value) ? as_dict(value) : NULL;
-      } else {
-        return object_set_own(vm, object, name, value) ? TRI_YES : TRI_ERROR;
-      }
+static Tri raise_must_be(VM *vm, Str *name, const char *what) {
+  raise_type_error(vm, "%.*s must be set to a %s object", (int)name->length, name->data, what);
+  return TRI_ERROR;
+}
+
+// What a function keeps of its own. value EMPTY: del f.__defaults__, which is as good as None.
+static Tri set_function_field(VM *vm, Function *function, Str *name, Value value) {
+  bool absent = is_empty(value) || is_none(value);
+  if (str_equals_c(name, "__defaults__")) {
+    if (!absent && !is_tuple(value)) return raise_must_be(vm, name, "tuple");
+    function->defaults = absent ? NULL : as_tuple(value);
+  } else if (str_equals_c(name, "__kwdefaults__") || str_equals_c(name, "__annotations__")) {
+    if (!absent && !is_dict(value)) return raise_must_be(vm, name, "dict");
+    Dict *dict = absent ? NULL : as_dict(value);
+    *(name->data[2] == 'k' ? &function->kwdefaults : &function->annotations) = dict;
+  } else if (str_equals_c(name, "__name__") || str_equals_c(name, "__qualname__")) {
+    if (!is_str(value)) return raise_must_be(vm, name, "string");
+    if (function->fields == NULL) function->fields = dict_new(vm);
+    dict_set_str(vm, function->fields, name, value);
+  } else if (str_equals_c(name, "__doc__") || str_equals_c(name, "__module__")) {
+    if (function->fields == NULL) function->fields = dict_new(vm);
+    dict_set_str(vm, function->fields, name, is_empty(value) ? NONE : value);
+  } else {
+    return TRI_NO;
+  }
+  return TRI_YES;
+}
+
+static Tri set_class_of(VM *vm, Value object, Value value) {
+  if (!is_class(value)) {
+    raise_type_error(vm, "__class__ must be set to a class, not '%s' object",
+                     value_class_name(vm, value));
+    return TRI_ERROR;
+  }
+  Class *cls = as_class(value);
+  if (!is_kind(object, KIND_INSTANCE) || cls->header.extra != KIND_INSTANCE ||
+      cls->header.flags & CLASS_BUILTIN) {
+    raise_type_error(vm, "__class__ assignment only supported for mutable types or ModuleType "
+                         "subclasses");
+    return TRI_ERROR;
+  }
+  Class *old = as_object(object)->cls;
+  if (cls->member_owner != old->member_owner ||
+      (cls->header.flags & CLASS_HAS_SLOTS) != (old->header.flags & CLASS_HAS_SLOTS)) {
+    raise_type_error(vm, "__class__ assignment: '%s' object layout differs from '%s'",
+                     cls->name->data, old->name->data);
+    return TRI_ERROR;
+  }
+  instance_dict(vm, (Instance *)as_object(object));
+  as_object(object)->cls = cls;
+  return TRI_YES;
+}
+
+static Tri set_dict_of(VM *vm, Value object, Value value) {
+  if (object_dict(vm, object) == NULL) return TRI_NO;
+  if (!is_dict(value)) {
+    raise_type_error(vm, "__dict__ must be set to a dictionary, not a '%s'",
+                     value_class_name(vm, value));
+    return TRI_ERROR;
+  }
+  switch (as_object(object)->kind) {
+    case KIND_INSTANCE:
+    case KIND_EXCEPTION:
+      instance_set_dict(vm, (Instance *)as_object(object), as_dict(value));
       return TRI_YES;
-    }
-    case KIND_EXCEPTION: return exception_set_field(vm, as_exception(object), name, value);
-    default: break;
+    case KIND_FUNCTION:
+      ((Function *)as_object(object))->attrs = as_dict(value);
+      return TRI_YES;
+    default: return TRI_NO;
   }
-  if (str_equals_c(name, "__dict__") && is_kind(object, KIND_INSTANCE) && is_dict(value)) {
-    instance_set_dict(vm, (Instance *)as_object(object), as_dict(value));
-    return TRI_YES;
-  }
-  if (str_equals_c(name, "__class__") && is_kind(object, KIND_INSTANCE) && is_class(value)) {
-    Class *cls = as_class(value);
-    if (cls->header.extra != KIND_INSTANCE || cls->header.flags & CLASS_BUILTIN) {
-      raise_type_error(vm, "__class__ assignment only supported for mutable types or ModuleType "
-                           "subclasses");
+}
+
+// The attributes that live in C fields. value EMPTY: deleted.
+static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value value) {
+  Tri set = TRI_NO;
+  if (str_equals_c(name, "__dict__")) {
+    if (is_empty(value) && is_function(object)) {
+      raise_type_error(vm, "cannot delete __dict__");
       return TRI_ERROR;
     }
-    Class *old = as_object(object)->cls;
-    if (cls->member_owner != old->member_owner ||
-        (cls->header.flags & CLASS_HAS_SLOTS) != (old->header.flags & CLASS_HAS_SLOTS)) {
-      raise_type_error(vm, "__class__ assignment: '%s' object layout differs from '%s'",
-                       cls->name->data, old->name->data);
-      return TRI_ERROR;
-    }
-    instance_dict(vm, (Instance *)as_object(object));
-    as_object(object)->cls = cls;
-    return TRI_YES;
+    set = set_dict_of(vm, object, is_empty(value) ? from_object(dict_new(vm)) : value);
+  } else if (str_equals_c(name, "__class__")) {
+    if (!is_empty(value)) return set_class_of(vm, object, value);
+    raise_type_error(vm, "can't delete __class__ attribute");
+    return TRI_ERROR;
+  } else if (is_function(object)) {
+    set = set_function_field(vm, (Function *)as_object(object), name, value);
+  } else if (is_exception(object)) {
+    return exception_set_field(vm, as_exception(object), name, value);
   }
+  if (set != TRI_NO) return set;
   if (as_native(found)->def->flags & NATIVE_MEMBER) {
     vm_raise(vm, vm->exceptions.AttributeError, "readonly attribute");
     return TRI_ERROR;
@@ -322,8 +372,20 @@ static Tri class_attr_set(VM *vm, Class *cls, Str *name, Value value) {
                      name->data, cls->name->data);
     return TRI_ERROR;
   }
-  if (str_equals_c(name, "__name__") && is_str(value)) {
-    cls->name = as_str(value);
+  bool is_name = str_equals_c(name, "__name__");
+  if ((is_name || str_equals_c(name, "__qualname__")) && !is_str(value)) {
+    raise_type_error(vm, "can only assign string to %s.%.*s, not '%s'", cls->name->data,
+                     (int)name->length, name->data, value_class_name(vm, value));
+    return TRI_ERROR;
+  }
+  if (str_equals_c(name, "__mro__") || str_equals_c(name, "__bases__") ||
+      str_equals_c(name, "__dict__")) {
+    vm_raise(vm, vm->exceptions.AttributeError, "attribute '%.*s' of 'type' objects is not writable",
+             (int)name->length, name->data);
+    return TRI_ERROR;
+  }
+  if (is_name) {
+    cls->name = str_intern(vm, as_str(value));
     return TRI_YES;
   }
   class_set_attr(vm, cls, str_intern(vm, name), value);
@@ -397,9 +459,12 @@ Tri attr_set(VM *vm, Value object, Str *name, Value value) {
 
 // ---- delete
 
-Tri attr_delete_through(VM *vm, Value found, Value object) {
+Tri attr_delete_through(VM *vm, Value found, Value object, Str *name) {
   if (!is_object(found)) return TRI_NO;
   switch (as_object(found)->kind) {
+    case KIND_NATIVE:
+      if (is_exception(object) || !(as_native(found)->def->flags & NATIVE_PROPERTY)) return TRI_NO;
+      return set_builtin_field(vm, found, object, name, EMPTY);
     case KIND_PROPERTY: {
       Property *property = (Property *)as_object(found);
       if (!is_empty(property->del) && !is_none(property->del)) {
@@ -429,7 +494,7 @@ Tri attr_delete_through(VM *vm, Value found, Value object) {
 
 Tri attr_delete_default(VM *vm, Value object, Str *name) {
   Class *cls = value_class(vm, object);
-  Tri through = attr_delete_through(vm, class_lookup(vm, cls, name), object);
+  Tri through = attr_delete_through(vm, class_lookup(vm, cls, name), object, name);
   if (through != TRI_NO) return through;
   if (object_delete_own(vm, object, name)) return TRI_YES;
   if (is_kind(object, KIND_INSTANCE)) {

@@ -20,7 +20,7 @@ Tri attr_delete_default(VM *vm, Value object, Str *name) MUST_CHECK;
 
 // What setting and deleting do with a data descriptor of the class, as `found` is: NO: it is none.
 Tri attr_set_through(VM *vm, Value found, Value object, Str *name, Value value) MUST_CHECK;
-Tri attr_delete_through(VM *vm, Value found, Value object) MUST_CHECK;
+Tri attr_delete_through(VM *vm, Value found, Value object, Str *name) MUST_CHECK;
 
 // A method look-up for a call: YES with *function to be called with the object as its first
 // argument (*self == object), or with *self EMPTY when *function is to be called as it is.

@@ -26,14 +26,14 @@ Value method_new(VM *vm, Value function, Value receiver) {
 
 // ---- attributes of functions
 
-static Value function_attr(Function *function, const char *name) {
-  return function->attrs == NULL ? EMPTY : dict_get_c(function->attrs, name);
+static Value function_field(Function *function, const char *name) {
+  return function->fields == NULL ? EMPTY : dict_get_c(function->fields, name);
 }
 
 static bool function_name(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   Function *function = (Function *)as_object(args[0]);
-  Value set = function_attr(function, "__name__");
+  Value set = function_field(function, "__name__");
   *out = is_empty(set) ? from_object(function->code->name) : set;
   return true;
 }
@@ -41,7 +41,7 @@ static bool function_name(VM *vm, Value *args, int nargs, Value *out) {
 static bool function_qualname(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   Function *function = (Function *)as_object(args[0]);
-  Value set = function_attr(function, "__qualname__");
+  Value set = function_field(function, "__qualname__");
   *out = is_empty(set) ? from_object(function->code->qualname) : set;
   return true;
 }
@@ -49,7 +49,7 @@ static bool function_qualname(VM *vm, Value *args, int nargs, Value *out) {
 static bool function_doc(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   Function *function = (Function *)as_object(args[0]);
-  Value set = function_attr(function, "__doc__");
+  Value set = function_field(function, "__doc__");
   *out = !is_empty(set) ? set : is_empty(function->code->doc) ? NONE : function->code->doc;
   return true;
 }
@@ -57,7 +57,7 @@ static bool function_doc(VM *vm, Value *args, int nargs, Value *out) {
 static bool function_module(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Function *function = (Function *)as_object(args[0]);
-  Value set = function_attr(function, "__module__");
+  Value set = function_field(function, "__module__");
   if (is_empty(set)) {
     set = module_get(vm, function->code->module, str_intern_c(vm, "__name__"));
   }
@@ -147,6 +147,30 @@ static bool code_first_line(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool code_positional_only(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = small_int(((Code *)as_object(args[0]))->positional_only);
+  return true;
+}
+
+static bool code_keyword_only(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = small_int(((Code *)as_object(args[0]))->keyword_only_count);
+  return true;
+}
+
+static bool code_filename(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Code *)as_object(args[0]))->filename);
+  return true;
+}
+
+static bool code_qualname(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Code *)as_object(args[0]))->qualname);
+  return true;
+}
+
 static bool code_varnames(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Code *code = (Code *)as_object(args[0]);
@@ -156,11 +180,45 @@ static bool code_varnames(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool code_freevars(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Code *code = (Code *)as_object(args[0]);
+  Tuple *names = tuple_new(vm, code->capture_count);
+  for (uint32_t i = 0; i < code->capture_count; i++) {
+    names->items[i] = from_object(code->free_names[i]);
+  }
+  *out = from_object(names);
+  return true;
+}
+
+// CPython's flags, as far as a program asks for them: *args, **kwargs, and what suspends.
+static bool code_flags(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  static const struct { uint32_t ours, theirs; } table[] = {
+      {CODE_VARARGS, 0x04},         {CODE_VARKEYWORDS, 0x08},      {CODE_GENERATOR, 0x20},
+      {CODE_COROUTINE, 0x80},       {CODE_ITERABLE_COROUTINE, 0x100}, {CODE_ASYNC_GENERATOR, 0x200},
+  };
+  Code *code = (Code *)as_object(args[0]);
+  int64_t flags = code->flags & CODE_MODULE ? 0 : 0x03;
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    if (code->flags & table[i].ours) flags |= table[i].theirs;
+  }
+  if (code->capture_count > 0) flags |= 0x10;
+  *out = small_int(flags);
+  return true;
+}
+
 static const NativeDef code_defs[] = {
     MEMBER_ROW("co_name", code_name),
     MEMBER_ROW("co_argcount", code_argcount),
     MEMBER_ROW("co_firstlineno", code_first_line),
-    MEMBER_ROW("co_varnames", code_varnames),
+    MEMBER_ROW("co_posonlyargcount", code_positional_only),
+    MEMBER_ROW("co_kwonlyargcount", code_keyword_only),
+    MEMBER_ROW("co_filename", code_filename),
+    MEMBER_ROW("co_qualname", code_qualname),
+    MEMBER_ROW("co_flags", code_flags),
+    PROPERTY_ROW("co_varnames", code_varnames),
+    PROPERTY_ROW("co_freevars", code_freevars),
     END_ROW,
 };
 
@@ -313,16 +371,21 @@ static bool descriptor_get(VM *vm, Value *args, int nargs, Value *out) {
   return give_attr(attr_bind(vm, args[0], of_class ? EMPTY : args[1], cls, out), out);
 }
 
+static Str *name_of(VM *vm, Value descriptor) {
+  if (!is_kind(descriptor, KIND_NATIVE)) return vm->empty_str;
+  return str_intern_c(vm, as_native(descriptor)->def->name);
+}
+
 static bool descriptor_set(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = NONE;
-  return give_attr(attr_set_through(vm, args[0], args[1], vm->empty_str, args[2]), out);
+  return give_attr(attr_set_through(vm, args[0], args[1], name_of(vm, args[0]), args[2]), out);
 }
 
 static bool descriptor_delete(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = NONE;
-  return give_attr(attr_delete_through(vm, args[0], args[1]), out);
+  return give_attr(attr_delete_through(vm, args[0], args[1], name_of(vm, args[0])), out);
 }
 
 static const NativeDef get_defs[] = {METHOD_ROW("__get__", descriptor_get, 2, 3), END_ROW};
@@ -434,8 +497,20 @@ static const NativeDef wrapper_defs[] = {
     END_ROW,
 };
 
+// super() where the compiler had no two arguments to give it: the caller says why.
+static Step bare_super_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  const Code *code = frame->parent->code;
+  bool bare = code->param_count == 0 || code->flags & (CODE_MODULE | CODE_CLASS_BODY);
+  vm_raise(vm, vm->exceptions.RuntimeError,
+           bare ? "super(): no arguments" : "super(): __class__ cell not found");
+  return STEP_RAISE;
+}
+
+static const NativeDef bare_super_def = {.name = "super", .step = bare_super_step, .registers = 1};
+
 static bool super_create(VM *vm, Value *args, int nargs, Value *out) {
-  if (nargs == 1) return vm_raise(vm, vm->exceptions.RuntimeError, "super(): no arguments");
+  if (nargs == 1) return native_tail(vm, out, native_new(vm, &bare_super_def, NULL), 0, NULL);
   if (!is_class(args[1])) {
     return raise_type_error(vm, "super() argument 1 must be a type, not %s",
                             value_class_name(vm, args[1]));
@@ -454,7 +529,31 @@ static bool super_create(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool super_start(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_object(((Super *)as_object(args[0]))->start);
+  return true;
+}
+
+static bool super_self(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = ((Super *)as_object(args[0]))->receiver;
+  return true;
+}
+
+static bool super_self_class(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Super *super = (Super *)as_object(args[0]);
+  bool of_class = is_class(super->receiver) &&
+                  class_is_subclass(as_class(super->receiver), super->start);
+  *out = of_class ? super->receiver : from_object(value_class(vm, super->receiver));
+  return true;
+}
+
 static const NativeDef super_defs[] = {
+    MEMBER_ROW("__thisclass__", super_start),
+    MEMBER_ROW("__self__", super_self),
+    MEMBER_ROW("__self_class__", super_self_class),
     LEAF_ROW("__new__", super_create, 1, 3, NATIVE_STATIC, NULL),
     END_ROW,
 };
@@ -487,6 +586,7 @@ void func_install(VM *vm) {
     native_add_methods(vm, descriptors[i], get_defs);
   }
   native_add_methods(vm, vm->member_class, set_defs);
+  native_add_methods(vm, vm->getset_class, set_defs);
   native_add_methods(vm, vm->property_class, set_defs);
   native_add_methods(vm, vm->property_class, property_defs);
   native_add_methods(vm, vm->staticmethod_class, wrapper_defs);
@@ -502,6 +602,7 @@ void func_mark(VM *vm, Object *object) {
   heap_mark_object(vm, function->defaults);
   heap_mark_object(vm, function->kwdefaults);
   heap_mark_object(vm, function->annotations);
+  heap_mark_object(vm, function->fields);
   heap_mark_object(vm, function->attrs);
   for (uint32_t i = 0; i < function->code->capture_count; i++) {
     heap_mark_object(vm, function->cells[i]);

@@ -144,7 +144,7 @@ static void write_class(VM *vm, Class *cls, Text *out) {
 }
 
 static const Str *function_name(const Function *function) {
-  Value name = function->attrs ? dict_get_c(function->attrs, "__qualname__") : EMPTY;
+  Value name = function->fields ? dict_get_c(function->fields, "__qualname__") : EMPTY;
   return is_str(name) ? as_str(name) : function->code->qualname;
 }
 
