@@ -118,8 +118,8 @@ bool attr_raise_missing(VM *vm, Value object, Str *name) {
     vm_raise(vm, error, "module '%s' has no attribute '%.*s'", module->name->data, length,
              name->data);
   } else {
-    vm_raise(vm, error, "'%s' object has no attribute '%.*s'", value_class_name(vm, object),
-             length, name->data);
+    vm_raise(vm, error, "'%s' object has no attribute '%.*s'", value_class_name(vm, object), length,
+             name->data);
   }
   if (is_exception(vm->exception)) {
     Value payload[2] = {from_object(name), object};
@@ -238,15 +238,15 @@ Tri attr_get_default(VM *vm, Value object, Str *name, Value *out) {
 
 Tri attr_get_method(VM *vm, Value object, Str *name, Value *function, Value *self) {
   *self = EMPTY;
-  bool plain = !is_object(object) || !(as_object(object)->kind == KIND_CLASS ||
-                                       as_object(object)->kind == KIND_SUPER ||
-                                       as_object(object)->kind == KIND_METHOD);
+  bool plain = !is_object(object) ||
+               !(as_object(object)->kind == KIND_CLASS || as_object(object)->kind == KIND_SUPER ||
+                 as_object(object)->kind == KIND_METHOD);
   if (plain) {
     Class *cls = value_class(vm, object);
     if (is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class)) {
       Value found = class_lookup(vm, cls, name);
-      bool binds = is_function(found) || (is_kind(found, KIND_NATIVE) &&
-                                          as_native(found)->def->flags & NATIVE_METHOD);
+      bool binds = is_function(found) ||
+                   (is_kind(found, KIND_NATIVE) && as_native(found)->def->flags & NATIVE_METHOD);
       if (binds && is_empty(object_get_own(vm, object, name))) {
         *function = found;
         *self = object;
@@ -303,8 +303,9 @@ static Tri set_class_of(VM *vm, Value object, Value value) {
   Class *cls = as_class(value);
   if (!is_kind(object, KIND_INSTANCE) || cls->header.extra != KIND_INSTANCE ||
       cls->header.flags & CLASS_BUILTIN) {
-    raise_type_error(vm, "__class__ assignment only supported for mutable types or ModuleType "
-                         "subclasses");
+    raise_type_error(vm,
+                     "__class__ assignment only supported for mutable types or ModuleType "
+                     "subclasses");
     return TRI_ERROR;
   }
   Class *old = as_object(object)->cls;
@@ -331,9 +332,7 @@ static Tri set_dict_of(VM *vm, Value object, Value value) {
     case KIND_EXCEPTION:
       instance_set_dict(vm, (Instance *)as_object(object), as_dict(value));
       return TRI_YES;
-    case KIND_FUNCTION:
-      ((Function *)as_object(object))->attrs = as_dict(value);
-      return TRI_YES;
+    case KIND_FUNCTION: ((Function *)as_object(object))->attrs = as_dict(value); return TRI_YES;
     default: return TRI_NO;
   }
 }
@@ -380,8 +379,8 @@ static Tri class_attr_set(VM *vm, Class *cls, Str *name, Value value) {
   }
   if (str_equals_c(name, "__mro__") || str_equals_c(name, "__bases__") ||
       str_equals_c(name, "__dict__")) {
-    vm_raise(vm, vm->exceptions.AttributeError, "attribute '%.*s' of 'type' objects is not writable",
-             (int)name->length, name->data);
+    vm_raise(vm, vm->exceptions.AttributeError,
+             "attribute '%.*s' of 'type' objects is not writable", (int)name->length, name->data);
     return TRI_ERROR;
   }
   if (is_name) {
@@ -508,8 +507,8 @@ Tri attr_delete(VM *vm, Value object, Str *name) {
   if (is_class(object)) {
     Class *cls = as_class(object);
     if (cls->header.flags & CLASS_BUILTIN) {
-      raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'",
-                       (int)name->length, name->data, cls->name->data);
+      raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'", (int)name->length,
+                       name->data, cls->name->data);
       return TRI_ERROR;
     }
     if (class_delete_attr(vm, cls, name)) return TRI_YES;

@@ -28,12 +28,12 @@ static Step after(VM *vm, Frame *frame, int state, Called called, const Value *o
 }
 
 // A step function that passes on one operation's value.
-#define ONE_OPERATION(name, call)                          \
-  static Step name(VM *vm, Frame *frame, Value in) {       \
-    if (!is_empty(vm->exception)) return STEP_RAISE;       \
-    if (frame->state == 1) return step_done(vm, in);       \
-    Value *args = frame->regs, out = NONE;                 \
-    return after(vm, frame, 1, call, &out);                 \
+#define ONE_OPERATION(name, call)                    \
+  static Step name(VM *vm, Frame *frame, Value in) { \
+    if (!is_empty(vm->exception)) return STEP_RAISE; \
+    if (frame->state == 1) return step_done(vm, in); \
+    Value *args = frame->regs, out = NONE;           \
+    return after(vm, frame, 1, call, &out);          \
   }
 
 ONE_OPERATION(repr_step, operator_repr(vm, frame, args[0], &out))
@@ -129,8 +129,8 @@ static bool builtin_input(VM *vm, Value *args, int nargs, Value *out) {
   if (nargs > 0) {
     Text prompt = text_new(vm);
     Tri tri = value_str(vm, args[0], &prompt);
-    bool ok = tri == TRI_YES && output_write(vm, prompt.data == NULL ? "" : prompt.data,
-                                             prompt.length);
+    bool ok =
+        tri == TRI_YES && output_write(vm, prompt.data == NULL ? "" : prompt.data, prompt.length);
     text_free(&prompt);
     if (!ok) return false;
   }
@@ -164,8 +164,8 @@ static bool builtin_abs(VM *vm, Value *args, int nargs, Value *out) {
   Tri tri = attr_special(vm, v, SP_ABS, &method);
   if (tri == TRI_YES) return native_tail(vm, out, method, 0, NULL);
   (void)nargs;
-  return tri == TRI_NO && raise_type_error(vm, "bad operand type for abs(): '%s'",
-                                           value_class_name(vm, v));
+  return tri == TRI_NO &&
+         raise_type_error(vm, "bad operand type for abs(): '%s'", value_class_name(vm, v));
 }
 
 static bool builtin_divmod(VM *vm, Value *args, int nargs, Value *out) {
@@ -335,8 +335,7 @@ static bool builtin_len(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool is_callable(VM *vm, Value v) {
-  return is_class(v) || is_function(v) ||
-         !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
+  return is_class(v) || is_function(v) || !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
 }
 
 static bool check_callable(VM *vm, Value v) {
@@ -645,7 +644,8 @@ static Step delattr_step(VM *vm, Frame *frame, Value in) {
 
 static bool builtin_vars(VM *vm, Value *args, int nargs, Value *out) {
   if (nargs == 0) {
-    return raise_type_error(vm, "vars() without an argument is left out of Coro: give it an object");
+    return raise_type_error(vm,
+                            "vars() without an argument is left out of Coro: give it an object");
   }
   Dict *dict = object_dict(vm, args[0]);
   if (dict == NULL) return raise_type_error(vm, "vars() argument must have __dict__ attribute");
@@ -684,8 +684,8 @@ static Step dir_step(VM *vm, Frame *frame, Value in) {
   if (frame->state == 1) return step_done(vm, in);
   Value out = NONE;
   if (!is_empty(frame->regs[0])) {
-    return after(vm, frame, 1, operator_prelude(vm, frame, "convert.dir_slow", 1, frame->regs, &out),
-                 &out);
+    return after(vm, frame, 1,
+                 operator_prelude(vm, frame, "convert.dir_slow", 1, frame->regs, &out), &out);
   }
   Frame *caller = frame->parent;
   while (caller->header.extra == RESUME_STEP) caller = caller->parent;
@@ -777,20 +777,35 @@ void builtins_install(VM *vm) {
     const char *name;
     Class *cls;
   } classes[] = {
-      {"object", vm->object_class}, {"type", vm->type_class}, {"int", vm->int_class},
-      {"bool", vm->bool_class}, {"float", vm->float_class}, {"str", vm->str_class},
-      {"bytes", vm->bytes_class}, {"list", vm->list_class}, {"tuple", vm->tuple_class},
-      {"dict", vm->dict_class}, {"set", vm->set_class}, {"frozenset", vm->frozenset_class},
-      {"range", vm->range_class}, {"slice", vm->slice_class}, {"property", vm->property_class},
-      {"staticmethod", vm->staticmethod_class}, {"classmethod", vm->classmethod_class},
-      {"super", vm->super_class}, {"map", vm->map_class}, {"filter", vm->filter_class},
-      {"zip", vm->zip_class}, {"enumerate", vm->enumerate_class},
+      {"object", vm->object_class},
+      {"type", vm->type_class},
+      {"int", vm->int_class},
+      {"bool", vm->bool_class},
+      {"float", vm->float_class},
+      {"str", vm->str_class},
+      {"bytes", vm->bytes_class},
+      {"list", vm->list_class},
+      {"tuple", vm->tuple_class},
+      {"dict", vm->dict_class},
+      {"set", vm->set_class},
+      {"frozenset", vm->frozenset_class},
+      {"range", vm->range_class},
+      {"slice", vm->slice_class},
+      {"property", vm->property_class},
+      {"staticmethod", vm->staticmethod_class},
+      {"classmethod", vm->classmethod_class},
+      {"super", vm->super_class},
+      {"map", vm->map_class},
+      {"filter", vm->filter_class},
+      {"zip", vm->zip_class},
+      {"enumerate", vm->enumerate_class},
       {"reversed", vm->reversed_class},
 #define X(name, base) {#name, vm->exceptions.name},
       EXCEPTION_CLASSES(X)
 #undef X
-      {"ExceptionGroup", vm->exceptions.ExceptionGroup},
-      {"IOError", vm->exceptions.OSError}, {"EnvironmentError", vm->exceptions.OSError},
+          {"ExceptionGroup", vm->exceptions.ExceptionGroup},
+      {"IOError", vm->exceptions.OSError},
+      {"EnvironmentError", vm->exceptions.OSError},
   };
   for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
     module_set(vm, builtins, str_intern_c(vm, classes[i].name), from_object(classes[i].cls));

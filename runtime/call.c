@@ -14,7 +14,8 @@ bool call_raise_recursion(VM *vm) {
 
 static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
-static bool raise_positional_count(VM *vm, Function *function, int given, const Value *keyword_only) {
+static bool raise_positional_count(VM *vm, Function *function, int given,
+                                   const Value *keyword_only) {
   Code *code = function->code;
   size_t most = code->param_count;
   size_t defaults = function->defaults == NULL ? 0 : function->defaults->count;
@@ -82,9 +83,9 @@ static bool raise_positional_only(VM *vm, const Code *code, Tuple *names) {
   }
   Str *listed = text_finish(&wrong);
   if (listed->length == 0) return false;
-  raise_type_error(vm, "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
-                   (int)code->qualname->length, code->qualname->data, (int)listed->length,
-                   listed->data);
+  raise_type_error(
+      vm, "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
+      (int)code->qualname->length, code->qualname->data, (int)listed->length, listed->data);
   return true;
 }
 
@@ -476,8 +477,7 @@ Called call_value(VM *vm, Frame *parent, Value callee, const Value *args, int na
   if (is_object(callee)) {
     Object *o = as_object(callee);
     switch (o->kind) {
-      case KIND_FUNCTION:
-        return call_function(vm, parent, (Function *)o, args, nargs, names, out);
+      case KIND_FUNCTION: return call_function(vm, parent, (Function *)o, args, nargs, names, out);
       case KIND_NATIVE: return call_native(vm, parent, (Native *)o, args, nargs, names, out);
       case KIND_METHOD: {
         Method *method = (Method *)o;
@@ -490,8 +490,9 @@ Called call_value(VM *vm, Frame *parent, Value callee, const Value *args, int na
             *out = from_object(value_class(vm, args[0]));
             return CALL_DONE;
           }
-          raise_type_error(vm, "type() takes 1 argument: making classes by type(name, bases, "
-                               "dict) is left out of Coro, write a class statement");
+          raise_type_error(vm,
+                           "type() takes 1 argument: making classes by type(name, bases, "
+                           "dict) is left out of Coro, write a class statement");
           return CALL_RAISED;
         }
         return call_class(vm, parent, (Class *)o, args, nargs, names, out);

@@ -64,8 +64,9 @@ static bool raise_mro_conflict(VM *vm, const MergeList *lists, size_t count) {
     list_append(vm, heads, head);
   }
   Str *text = text_finish(&names);
-  return raise_type_error(vm, "Cannot create a consistent method resolution\norder (MRO) for bases %.*s",
-                          (int)text->length, text->data);
+  return raise_type_error(
+      vm, "Cannot create a consistent method resolution\norder (MRO) for bases %.*s",
+      (int)text->length, text->data);
 }
 
 static bool compute_mro(VM *vm, Class *cls, Tuple **out) {
@@ -127,7 +128,8 @@ Class *class_new_builtin(VM *vm, const char *name, Class *base, Kind kind, uint8
 
 static bool raise_left_out(VM *vm, Class *base) {
   if (base == vm->type_class) {
-    return raise_type_error(vm, "metaclasses are left out of Coro: a class cannot derive from 'type'");
+    return raise_type_error(vm,
+                            "metaclasses are left out of Coro: a class cannot derive from 'type'");
   }
   return raise_type_error(vm, "type '%s' is not an acceptable base type", base->name->data);
 }
@@ -353,8 +355,15 @@ static void invalidate(VM *vm, Class *cls) {
 static bool is_plain_data(Value v) {
   if (!is_object(v)) return !is_empty(v);
   switch (as_object(v)->kind) {
-    case KIND_STR: case KIND_BYTES: case KIND_BIGINT: case KIND_FLOAT: case KIND_LIST:
-    case KIND_TUPLE: case KIND_DICT: case KIND_SET: case KIND_FROZENSET: return true;
+    case KIND_STR:
+    case KIND_BYTES:
+    case KIND_BIGINT:
+    case KIND_FLOAT:
+    case KIND_LIST:
+    case KIND_TUPLE:
+    case KIND_DICT:
+    case KIND_SET:
+    case KIND_FROZENSET: return true;
     default: return false;
   }
 }

@@ -194,9 +194,11 @@ static bool code_freevars(VM *vm, Value *args, int nargs, Value *out) {
 // CPython's flags, as far as a program asks for them: *args, **kwargs, and what suspends.
 static bool code_flags(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
-  static const struct { uint32_t ours, theirs; } table[] = {
-      {CODE_VARARGS, 0x04},         {CODE_VARKEYWORDS, 0x08},      {CODE_GENERATOR, 0x20},
-      {CODE_COROUTINE, 0x80},       {CODE_ITERABLE_COROUTINE, 0x100}, {CODE_ASYNC_GENERATOR, 0x200},
+  static const struct {
+    uint32_t ours, theirs;
+  } table[] = {
+      {CODE_VARARGS, 0x04},   {CODE_VARKEYWORDS, 0x08},         {CODE_GENERATOR, 0x20},
+      {CODE_COROUTINE, 0x80}, {CODE_ITERABLE_COROUTINE, 0x100}, {CODE_ASYNC_GENERATOR, 0x200},
   };
   Code *code = (Code *)as_object(args[0]);
   int64_t flags = code->flags & CODE_MODULE ? 0 : 0x03;
@@ -544,8 +546,8 @@ static bool super_self(VM *vm, Value *args, int nargs, Value *out) {
 static bool super_self_class(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Super *super = (Super *)as_object(args[0]);
-  bool of_class = is_class(super->receiver) &&
-                  class_is_subclass(as_class(super->receiver), super->start);
+  bool of_class =
+      is_class(super->receiver) && class_is_subclass(as_class(super->receiver), super->start);
   *out = of_class ? super->receiver : from_object(value_class(vm, super->receiver));
   return true;
 }
@@ -570,17 +572,24 @@ void func_install(VM *vm) {
   native_add_methods(vm, vm->getset_class, descriptor_defs);
   native_add_methods(vm, vm->member_class, member_defs);
   native_add_methods(vm, vm->method_class, method_defs);
-  Class *callables[] = {vm->function_class,           vm->method_class,
-                        vm->native_class,             vm->method_wrapper_class,
-                        vm->method_descriptor_class,  vm->wrapper_descriptor_class,
+  Class *callables[] = {vm->function_class,
+                        vm->method_class,
+                        vm->native_class,
+                        vm->method_wrapper_class,
+                        vm->method_descriptor_class,
+                        vm->wrapper_descriptor_class,
                         vm->staticmethod_class};
   for (size_t i = 0; i < sizeof callables / sizeof *callables; i++) {
     native_add_methods(vm, callables[i], callable_defs);
   }
-  Class *descriptors[] = {vm->function_class,     vm->method_descriptor_class,
-                          vm->wrapper_descriptor_class, vm->classmethod_descriptor_class,
-                          vm->getset_class,       vm->member_class,
-                          vm->property_class,     vm->staticmethod_class,
+  Class *descriptors[] = {vm->function_class,
+                          vm->method_descriptor_class,
+                          vm->wrapper_descriptor_class,
+                          vm->classmethod_descriptor_class,
+                          vm->getset_class,
+                          vm->member_class,
+                          vm->property_class,
+                          vm->staticmethod_class,
                           vm->classmethod_class};
   for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++) {
     native_add_methods(vm, descriptors[i], get_defs);

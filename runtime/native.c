@@ -6,10 +6,12 @@
 
 // Special methods that CPython's types hold as plain methods.
 static const char *const plain_specials[] = {
-    "__format__", "__dir__", "__reduce__", "__reduce_ex__", "__reversed__", "__round__",
-    "__trunc__", "__floor__", "__ceil__", "__length_hint__", "__bytes__", "__enter__", "__exit__",
-    "__aenter__", "__aexit__", "__sizeof__", "__subclasses__", "__getnewargs__", "__setstate__",
-    "__instancecheck__", "__subclasscheck__", "__class_getitem__", "__init_subclass__",
+    "__format__",        "__dir__",           "__reduce__",        "__reduce_ex__",
+    "__reversed__",      "__round__",         "__trunc__",         "__floor__",
+    "__ceil__",          "__length_hint__",   "__bytes__",         "__enter__",
+    "__exit__",          "__aenter__",        "__aexit__",         "__sizeof__",
+    "__subclasses__",    "__getnewargs__",    "__setstate__",      "__instancecheck__",
+    "__subclasscheck__", "__class_getitem__", "__init_subclass__",
 };
 
 bool native_is_operator(const NativeDef *def) {
@@ -287,11 +289,11 @@ static bool check_receiver(VM *vm, const Native *native, const Value *args, int 
   if (nargs == 0) return raise_count(vm, native, 0);
   if (class_is_subclass(value_class(vm, args[0]), native->owner)) return true;
   bool wrapper = native->header.cls == vm->wrapper_descriptor_class;
-  return raise_type_error(vm, wrapper
-                                  ? "descriptor '%s' requires a '%s' object but received a '%s'"
-                                  : "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
-                          native->def->name, native->owner->name->data,
-                          value_class_name(vm, args[0]));
+  return raise_type_error(
+      vm,
+      wrapper ? "descriptor '%s' requires a '%s' object but received a '%s'"
+              : "descriptor '%s' for '%s' objects doesn't apply to a '%s' object",
+      native->def->name, native->owner->name->data, value_class_name(vm, args[0]));
 }
 
 bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, Tuple *names,
@@ -308,8 +310,9 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
   }
   for (int i = nargs; i < def->min; i++) {
     if (!is_empty(slots[i])) continue;
-    return def->params == NULL || nargs < hidden_arguments(native) ? raise_count(vm, native, nargs)
-                               : raise_missing(vm, native, nargs, i);
+    return def->params == NULL || nargs < hidden_arguments(native)
+               ? raise_count(vm, native, nargs)
+               : raise_missing(vm, native, nargs, i);
   }
   return true;
 }

@@ -14,8 +14,8 @@ static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
   }
   Class *cls = as_class(args[0]);
   if (cls->header.extra != KIND_INSTANCE || cls->header.flags & CLASS_ABSTRACT) {
-    return raise_type_error(vm, "object.__new__(%s) is not safe, use %s.__new__()",
-                            cls->name->data, cls->name->data);
+    return raise_type_error(vm, "object.__new__(%s) is not safe, use %s.__new__()", cls->name->data,
+                            cls->name->data);
   }
   Value init = class_special(vm, cls, SP_INIT);
   bool plain_init = is_kind(init, KIND_NATIVE) && as_native(init)->owner == vm->object_class;
@@ -23,8 +23,9 @@ static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
   bool plain_new = is_kind(new, KIND_NATIVE) && as_native(new)->owner == vm->object_class;
   if (nargs > 1 && (plain_init || !plain_new)) {
     if (plain_new) return raise_type_error(vm, "%s() takes no arguments", cls->name->data);
-    return raise_type_error(vm, "object.__new__() takes exactly one argument (the type to "
-                                "instantiate)");
+    return raise_type_error(vm,
+                            "object.__new__() takes exactly one argument (the type to "
+                            "instantiate)");
   }
   *out = instance_new(vm, cls);
   return true;
@@ -35,8 +36,9 @@ static bool object_init(VM *vm, Value *args, int nargs, Value *out) {
   Value new = class_special(vm, cls, SP_NEW);
   bool plain_new = is_kind(new, KIND_NATIVE) && as_native(new)->owner == vm->object_class;
   if (nargs > 1 && plain_new) {
-    return raise_type_error(vm, "object.__init__() takes exactly one argument (the instance to "
-                                "initialize)");
+    return raise_type_error(vm,
+                            "object.__init__() takes exactly one argument (the instance to "
+                            "initialize)");
   }
   *out = NONE;
   return true;

@@ -151,7 +151,8 @@ static const Str *function_name(const Function *function) {
 static void write_native(const Native *native, Text *out) {
   const NativeDef *def = native->def;
   if (native->owner && (def->flags & NATIVE_METHOD)) {
-    text_printf(out, "<%s '%s' of '", native_is_operator(def) ? "slot wrapper" : "method", def->name);
+    text_printf(out, "<%s '%s' of '", native_is_operator(def) ? "slot wrapper" : "method",
+                def->name);
     text_add_str(out, native->owner->name);
     text_add_c(out, "' objects>");
   } else if (native->owner && (def->flags & NATIVE_PROPERTY)) {
@@ -160,8 +161,7 @@ static void write_native(const Native *native, Text *out) {
     text_add_str(out, native->owner->name);
     text_add_c(out, "' objects>");
   } else if (native->owner) {
-    text_printf(out, "<built-in method %s of type object at %p>", def->name,
-                (void *)native->owner);
+    text_printf(out, "<built-in method %s of type object at %p>", def->name, (void *)native->owner);
   } else {
     text_printf(out, "<built-in function %s>", def->name);
   }
@@ -350,11 +350,11 @@ static Tri write_value(VM *vm, Value v, Text *out, const Path *path) {
     return TRI_YES;
   }
   if (!is_object(v)) {
-    text_add_c(out, is_none(v)           ? "None"
-                    : v == TRUE_VALUE    ? "True"
-                    : v == FALSE_VALUE   ? "False"
-                    : v == ELLIPSIS      ? "Ellipsis"
-                                         : "NotImplemented");
+    text_add_c(out, is_none(v)         ? "None"
+                    : v == TRUE_VALUE  ? "True"
+                    : v == FALSE_VALUE ? "False"
+                    : v == ELLIPSIS    ? "Ellipsis"
+                                       : "NotImplemented");
     return TRI_YES;
   }
   if (value_has_script(vm, v, SP_REPR)) return TRI_SCRIPT;

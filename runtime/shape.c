@@ -41,14 +41,12 @@ Shape *shape_add(VM *vm, Shape *shape, Str *name) {
 }
 
 // Where an instance in dict mode keeps its dict.
-static Value *dict_slot(Instance *instance) {
-  return &instance->slots[instance->shape->count - 1];
-}
+static Value *dict_slot(Instance *instance) { return &instance->slots[instance->shape->count - 1]; }
 
 Value instance_new(VM *vm, Class *cls) {
   uint32_t capacity = cls->slot_hint;
-  Instance *instance = heap_alloc(vm, KIND_INSTANCE, cls,
-                                  sizeof(Instance) + capacity * sizeof(Value));
+  Instance *instance =
+      heap_alloc(vm, KIND_INSTANCE, cls, sizeof(Instance) + capacity * sizeof(Value));
   instance->shape = cls->root_shape;
   instance->slots = instance->storage;
   instance->capacity = capacity;
@@ -66,9 +64,8 @@ static void grow_slots(VM *vm, Instance *instance) {
     memcpy(slots, instance->storage, instance->capacity * sizeof(Value));
     instance->slots = slots;
   } else {
-    instance->slots =
-        heap_buffer_resize(vm, instance->slots, instance->capacity * sizeof(Value),
-                           capacity * sizeof(Value));
+    instance->slots = heap_buffer_resize(vm, instance->slots, instance->capacity * sizeof(Value),
+                                         capacity * sizeof(Value));
   }
   instance->capacity = capacity;
 }
@@ -106,9 +103,7 @@ void instance_set_dict(VM *vm, Instance *instance, Dict *dict) {
   *dict_slot(instance) = from_object(dict);
 }
 
-static bool has_shape(Value v) {
-  return is_kind(v, KIND_INSTANCE) || is_kind(v, KIND_EXCEPTION);
-}
+static bool has_shape(Value v) { return is_kind(v, KIND_INSTANCE) || is_kind(v, KIND_EXCEPTION); }
 
 Value object_get_own(VM *vm, Value object, Str *name) {
   if (!is_object(object)) return EMPTY;
