@@ -23,7 +23,11 @@ static Called link_under(VM *vm, Frame *frame, Frame *sub) {
   }
   // A coroutine that has started and is suspended awaits something, on behalf of somebody else.
   if (sub->parent != NULL || (coroutine && sub->header.flags & FRAME_STARTED)) {
-    if (coroutine) {
+    const Frame *running = frame;
+    while (running != NULL && running != sub) running = running->parent;
+    if (coroutine && running == sub) {
+      raise_value_error(vm, "coroutine already executing");
+    } else if (coroutine) {
       vm_raise(vm, vm->exceptions.RuntimeError, "coroutine is being awaited already");
     } else {
       raise_value_error(vm, "generator already executing");
@@ -211,6 +215,12 @@ static bool is_class_of_exceptions(VM *vm, Value v) {
   return is_class(v) && class_is_subclass(as_class(v), vm->exceptions.BaseException);
 }
 
+bool await_step_reused(VM *vm, const AsyncStep *step) {
+  return vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited %s",
+                  step->header.extra == ASYNC_STEP_SEND ? "__anext__()/asend()"
+                                                        : "aclose()/athrow()");
+}
+
 // Registers: 0 the AsyncStep, 1 what to raise.
 static Step async_step_step(VM *vm, Frame *frame, Value in) {
   enum { START, MADE, STEPPED };
@@ -219,6 +229,8 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
   Frame *root = step->generator;
   switch (frame->state) {
     case START:
+      if (step->used && !await_step_reused(vm, step)) return STEP_RAISE;
+      step->used = true;
       if (!is_empty(vm->exception)) return STEP_RAISE;
       if (kind == ASYNC_STEP_THROW && is_class_of_exceptions(vm, step->arg)) {
         return step_call(vm, frame, MADE, step->arg, 0, NULL);
@@ -226,10 +238,10 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
       in = step->arg;  // fall through
     case MADE: {
       if (!is_empty(vm->exception)) return STEP_RAISE;
-      if (kind == ASYNC_STEP_CLOSE) {
-        if (!generator_is_started(root) && !generator_is_running(root)) generator_finish(vm, root);
-        if (generator_is_finished(root)) return step_done(vm, NONE);
+      if (kind == ASYNC_STEP_CLOSE && !generator_is_started(root) && !generator_is_running(root)) {
+        generator_finish(vm, root);
       }
+      if (kind != ASYNC_STEP_SEND && generator_is_finished(root)) return step_done(vm, NONE);
       if (kind == ASYNC_STEP_SEND && !generator_is_started(root) && !is_none(in)) {
         raise_type_error(vm, "can't send non-None value to a just-started async generator");
         return STEP_RAISE;
@@ -272,6 +284,18 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
 
 static const NativeDef async_step_def = {
     .name = "anext", .step = async_step_step, .registers = 2};
+
+static const NativeDef async_step_driver_def = {
+    .name = "anext", .flags = NATIVE_COROUTINE, .step = async_step_step, .registers = 2};
+
+Frame *await_step_driver(VM *vm, AsyncStep *step) {
+  if (step->driver == NULL) {
+    const NativeDef *def = &async_step_driver_def;
+    step->driver = call_new_step(vm, def, vm->step_codes[def->registers], NULL);
+    step->driver->regs[0] = from_object(step);
+  }
+  return step->driver;
+}
 
 // ---- await
 

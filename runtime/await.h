@@ -3,6 +3,7 @@
 #define CORO_AWAIT_H
 
 #include "call.h"
+#include "generator.h"
 
 // await v, for `frame`. CALL_DONE: *out is the result at once (a done future). CALL_RESUME:
 // vm->frame is a coroutine's innermost frame, now linked under `frame`. CALL_ENTER: a step frame
@@ -16,6 +17,10 @@ Called await_call(VM *vm, Frame *frame, Value callee, const Value *args, int nar
                   Value *out);
 // await type(iterator).__anext__(iterator), in a step frame.
 Called await_anext(VM *vm, Frame *frame, Value iterator, Value *out);
+// The coroutine behind the own send(), throw() and close() of a step of an async generator.
+Frame *await_step_driver(VM *vm, AsyncStep *step);
+// RuntimeError: the step has been awaited before. Always false.
+bool await_step_reused(VM *vm, const AsyncStep *step);
 // The chain was resumed after CALL_SUSPEND: the future's result.
 bool await_finish_future(VM *vm, Value future, Value *out) MUST_CHECK;
 

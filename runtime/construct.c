@@ -18,10 +18,8 @@ static bool is_exact(Value cls, const Class *builtin) { return cls == from_objec
 
 // ---- int, bool, float
 
-static bool int_of_text(VM *vm, Value v, Value base, Value *out) {
-  int64_t radix = 10;
-  if (!is_empty(base) && value_index(vm, base, &radix) != TRI_YES) return false;
-  return int_parse(vm, v, (int)radix, out);
+static bool int_of_text(VM *vm, Value v, int64_t base, Value *out) {
+  return int_parse(vm, v, base < -1 || base > 37 ? -1 : (int)base, out);
 }
 
 static bool boxed(VM *vm, Value cls, Class *builtin, Value v, Value *out) {
@@ -39,7 +37,11 @@ static bool int_make(VM *vm, Value *args, int nargs, Value *out) {
   if (is_empty(v) && !is_empty(args[2])) return raise_type_error(vm, "int() missing string argument");
   if (nargs == 1 && is_empty(v)) return boxed(vm, args[0], vm->int_class, small_int(0), out);
   if (is_str(v) || is_bytes(v)) {
-    return int_of_text(vm, v, args[2], &result) && boxed(vm, args[0], vm->int_class, result, out);
+    int64_t base = 10;
+    Tri known = is_empty(args[2]) ? TRI_YES : value_index(vm, args[2], &base);
+    if (known == TRI_SCRIPT) return native_prelude(vm, out, "number.int_of_text_slow", 3, args);
+    return known == TRI_YES && int_of_text(vm, v, base, &result) &&
+           boxed(vm, args[0], vm->int_class, result, out);
   }
   if (!is_empty(args[2])) {
     return raise_type_error(vm, "int() can't convert non-string with explicit base");

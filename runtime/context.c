@@ -191,7 +191,7 @@ static bool raise_token(VM *vm, Class *cls, Value token, const char *what) {
 
 static bool var_reset(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  if (!is_kind(args[1], KIND_TOKEN)) {
+  if (!is_kind(args[1], KIND_TOKEN) || args[1] == vm->loops->token_missing) {
     return raise_type_error(vm, "expected an instance of Token, got '%s'",
                             value_class_name(vm, args[1]));
   }
@@ -260,6 +260,10 @@ Tri context_repr(VM *vm, Value v, Text *out) {
     }
     case KIND_TOKEN: {
       Token *token = (Token *)object;
+      if (token->var == NULL) {
+        text_add_c(out, "<Token.MISSING>");
+        return TRI_YES;
+      }
       text_add_c(out, token->header.flags & TOKEN_USED ? "<Token used var=" : "<Token var=");
       Tri tri = context_repr(vm, from_object(token->var), out);
       if (tri != TRI_YES) return tri;
@@ -343,9 +347,12 @@ void context_install(VM *vm) {
                  DUNDER_LEN | DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
   fill_class(vm, vm->context_var_class, var_methods);
   fill_class(vm, vm->token_class, token_methods);
-  Class *missing = class_new_builtin(vm, "Missing", NULL, KIND_INSTANCE,
+  Class *missing = class_new_builtin(vm, "MISSING", NULL, KIND_TOKEN,
                                      CLASS_FINAL | CLASS_ABSTRACT);
-  vm->loops->token_missing = instance_new(vm, missing);
+  dunder_install(vm, missing, DUNDER_REPR);
+  Token *token = heap_alloc(vm, KIND_TOKEN, missing, sizeof *token);
+  token->old = NONE;
+  vm->loops->token_missing = from_object(token);
   dict_set_c(vm, vm->token_class->dict, "MISSING", vm->loops->token_missing);
 }
 

@@ -54,7 +54,14 @@ static bool isdisjoint(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool mapping(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Value dict = from_object(as_dict_view(args[0])->dict);
+  return native_prelude(vm, out, "containers.view_mapping", 1, &dict);
+}
+
 static const NativeDef methods[] = {
+    {.name = "mapping", .leaf = mapping, .min = 1, .max = 1, .flags = NATIVE_PROPERTY},
     {.name = "__reversed__", .leaf = view_reversed, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {0},
 };

@@ -48,7 +48,9 @@ static bool absolute(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool round_method(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  return number_round(vm, args[0], args[1], out) == TRI_YES;
+  Tri done = number_round(vm, args[0], args[1], out);
+  if (done == TRI_SCRIPT) return native_prelude(vm, out, "number.round_slow", 2, args);
+  return done == TRI_YES;
 }
 
 static bool divmod_of(VM *vm, Value a, Value b, Value *out) {

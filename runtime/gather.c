@@ -20,7 +20,8 @@ bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_excep
   gather->future.header.extra |= FUTURE_GATHERS;
   gather->return_exceptions = return_exceptions;
   gather->children = tuple_new(vm, count);
-  Dict *seen = count > 1 ? dict_new(vm) : NULL;
+  bool alone = count == 1 && loop_is_awaitable(vm, awaitables[0]);
+  Dict *seen = alone ? NULL : dict_new(vm);
   for (size_t i = 0; i < count; i++) {
     Value known;
     Tri tri = seen == NULL ? TRI_NO : dict_get(vm, seen, awaitables[i], &known);

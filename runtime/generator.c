@@ -2,6 +2,7 @@
 // their async forms. How a chain of frames suspends and resumes is in interp.c; see frame.h.
 #include "generator.h"
 
+#include "await.h"
 #include "call.h"
 #include "frame_lists.h"
 #include "interp.h"
@@ -65,7 +66,14 @@ Step generator_resume(VM *vm, Frame *driver, int state, Frame *root, Value sent)
 
 // ---- send, throw, close
 
-static Frame *receiver(Frame *frame) { return (Frame *)as_object(frame->regs[0]); }
+// What a method's receiver resumes. A step of an async generator is resumed through its driver.
+static Frame *receiver(VM *vm, Frame *frame) {
+  Object *object = as_object(frame->regs[0]);
+  if (object->kind != KIND_ASYNC_STEP) return (Frame *)object;
+  Frame *driver = await_step_driver(vm, (AsyncStep *)object);
+  frame->regs[0] = from_object(driver);
+  return driver;
+}
 
 static bool raise_stop(VM *vm, Value value) {
   return vm_raise_value(vm, vm->exceptions.StopIteration, is_none(value) ? EMPTY : value);
@@ -73,6 +81,9 @@ static bool raise_stop(VM *vm, Value value) {
 
 static bool raise_finished(VM *vm, const Frame *root) {
   if (root->header.kind == KIND_COROUTINE) {
+    if (root->header.extra == RESUME_STEP && is_kind(root->regs[0], KIND_ASYNC_STEP)) {
+      return await_step_reused(vm, (AsyncStep *)as_object(root->regs[0]));
+    }
     return vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited coroutine");
   }
   return raise_stop(vm, NONE);
@@ -80,7 +91,7 @@ static bool raise_finished(VM *vm, const Frame *root) {
 
 // Registers: 0 the generator, 1 the value (EMPTY for __next__).
 static Step send_step(VM *vm, Frame *frame, Value in) {
-  Frame *root = receiver(frame);
+  Frame *root = receiver(vm, frame);
   if (frame->state == 0) {
     Value sent = is_empty(frame->regs[1]) ? NONE : frame->regs[1];
     if (generator_is_running(root)) {
@@ -108,9 +119,19 @@ static Step send_step(VM *vm, Frame *frame, Value in) {
 // The exception that throw(type, value, traceback) means: YES in regs[1]; SCRIPT when the class
 // must be called.
 static Tri thrown_exception(VM *vm, Value *regs) {
-  if (is_exception(regs[1])) return TRI_YES;
+  if (!is_empty(regs[3]) && !is_none(regs[3]) && value_class(vm, regs[3]) != vm->traceback_class) {
+    raise_type_error(vm, "throw() third argument must be a traceback object");
+    return TRI_ERROR;
+  }
+  if (is_exception(regs[1])) {
+    if (is_empty(regs[2]) || is_none(regs[2])) return TRI_YES;
+    raise_type_error(vm, "instance exception may not have a separate value");
+    return TRI_ERROR;
+  }
   if (is_class(regs[1]) && class_is_subclass(as_class(regs[1]), vm->exceptions.BaseException)) {
-    if (!is_exception(regs[2])) return TRI_SCRIPT;
+    if (!is_exception(regs[2]) || !class_is_subclass(as_object(regs[2])->cls, as_class(regs[1]))) {
+      return TRI_SCRIPT;
+    }
     regs[1] = regs[2];
     return TRI_YES;
   }
@@ -140,20 +161,25 @@ static Step throw_now(VM *vm, Frame *frame, Frame *root) {
 // Registers: 0 the generator, 1 type or exception, 2 value, 3 traceback.
 static Step throw_step(VM *vm, Frame *frame, Value in) {
   enum { START, MADE, THROWN };
-  Frame *root = receiver(frame);
+  Frame *root = receiver(vm, frame);
   switch (frame->state) {
     case START:
       switch (thrown_exception(vm, frame->regs)) {
         case TRI_YES: return throw_now(vm, frame, root);
         case TRI_SCRIPT: {
+          if (is_tuple(frame->regs[2])) {
+            Tuple *args = as_tuple(frame->regs[2]);
+            return step_call(vm, frame, MADE, frame->regs[1], (int)args->count, args->items);
+          }
           int nargs = is_empty(frame->regs[2]) || is_none(frame->regs[2]) ? 0 : 1;
           return step_call(vm, frame, MADE, frame->regs[1], nargs, &frame->regs[2]);
         }
         default: return STEP_RAISE;
       }
     case MADE:
-      if (!is_empty(vm->exception)) return STEP_RAISE;
-      frame->regs[1] = in;
+      // An exception that cannot be made is itself thrown in.
+      frame->regs[1] = is_empty(vm->exception) ? in : vm->exception;
+      vm_clear_exception(vm);
       return throw_now(vm, frame, root);
     default:
       switch ((Outcome)vm->outcome) {
@@ -166,7 +192,7 @@ static Step throw_step(VM *vm, Frame *frame, Value in) {
 
 static Step close_step(VM *vm, Frame *frame, Value in) {
   (void)in;
-  Frame *root = receiver(frame);
+  Frame *root = receiver(vm, frame);
   if (frame->state == 0) {
     if (generator_is_running(root)) {
       raise_value_error(vm, "%s already executing", generator_kind_name(root));
@@ -340,6 +366,8 @@ static const NativeDef async_generator_defs[] = {
 
 static const NativeDef async_step_defs[] = {
     {"__await__", coroutine_await, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"__iter__", generator_self, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"__next__", NULL, 1, 1, NATIVE_METHOD, NULL, send_step, 2, NULL},
     END_ROW,
 };
 
@@ -347,6 +375,7 @@ void async_step_mark(VM *vm, Object *object) {
   AsyncStep *step = (AsyncStep *)object;
   heap_mark_object(vm, step->generator);
   heap_mark(vm, step->arg);
+  heap_mark_object(vm, step->driver);
 }
 
 void generator_install(VM *vm) {
@@ -358,5 +387,6 @@ void generator_install(VM *vm) {
   native_add_methods(vm, vm->coroutine_class, coroutine_defs);
   native_add_methods(vm, vm->async_generator_class, shared_defs);
   native_add_methods(vm, vm->async_generator_class, async_generator_defs);
+  native_add_methods(vm, vm->async_step_class, send_defs);
   native_add_methods(vm, vm->async_step_class, async_step_defs);
 }

@@ -11,6 +11,8 @@ typedef struct {
   Object header;  // extra: AsyncStepKind
   Frame *generator;
   Value arg;      // to send or to raise
+  Frame *driver;  // the coroutine that its own send() and throw() resume; NULL: not used so far
+  bool used;
 } AsyncStep;
 
 // Makes `root` the running chain on behalf of `driver`. False: it is running already, or too deep.

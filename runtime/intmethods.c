@@ -76,7 +76,9 @@ static bool round_method(VM *vm, Value *args, int nargs, Value *out) {
   if (nargs == 2 && is_none(args[1])) {
     return raise_type_error(vm, "'NoneType' object cannot be interpreted as an integer");
   }
-  return number_round(vm, args[0], args[1], out) == TRI_YES;
+  Tri done = number_round(vm, args[0], args[1], out);
+  if (done == TRI_SCRIPT) return native_prelude(vm, out, "number.round_slow", 2, args);
+  return done == TRI_YES;
 }
 
 static bool new_arguments(VM *vm, Value *args, int nargs, Value *out) {
@@ -113,10 +115,13 @@ static bool to_bytes(VM *vm, Value *args, int nargs, Value *out) {
   int64_t length = 1;
   bool little, with_sign;
   if (!is_empty(args[1])) {
-    if (!is_int(args[1])) {
-      return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
-                              value_class_name(vm, args[1]));
+    Tri known = value_index(vm, args[1], &length);
+    if (known == TRI_SCRIPT) {
+      Value all[4] = {args[0], args[1], is_empty(args[2]) ? from_object(str_from_c(vm, "big")) : args[2],
+                      is_empty(args[3]) ? FALSE_VALUE : args[3]};
+      return native_prelude(vm, out, "number.to_bytes_slow", 4, all);
     }
+    if (known != TRI_YES) return false;
     if (!int_to_i64(args[1], &length) || length > INT_MAX_BITS) {
       return vm_raise(vm, vm->exceptions.OverflowError,
                       "cannot fit 'int' into an index-sized integer");

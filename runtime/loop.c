@@ -204,7 +204,7 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
   if (timers->count == 0) return;
   double now = loop_time(vm);
   double end = fmax(now + CLOCK_RESOLUTION, nextafter(now, INFINITY));
-  while (timers->count > 0 && timers->items[0].when < end) {
+  while (timers->count > 0 && !(timers->items[0].when >= end)) {
     Timer timer = timers_pop(timers);
     bool dead = is_dead(&timer);
     forget_timer(&timer);
@@ -240,7 +240,7 @@ static bool begin_round(VM *vm, EventLoop *loop) {
   if (loop->ready.count == 0 && !loop->stopping) {
     if (loop->timers.count == 0) return raise_deadlock(vm, loop);
     Clock *clock = vm->loops->clock;
-    double when = loop->timers.items[0].when;
+    double when = fmax(loop->timers.items[0].when, loop_time(vm));  // nan means now
     clock_wait(clock, clock_is_virtual(clock) ? when : fmin(when, loop_time(vm) + LONGEST_SLEEP));
     if (!take_signal(vm)) return false;
   }

@@ -184,9 +184,15 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
+static bool is_callable_or_none(VM *vm, Value v) {
+  return is_none(v) || !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
+}
+
 static bool set_task_factory(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
   (void)nargs;
+  if (!is_callable_or_none(vm, args[1])) {
+    return raise_type_error(vm, "task factory must be a callable or None");
+  }
   receiver(args)->task_factory = args[1];
   *out = NONE;
   return true;
@@ -203,8 +209,15 @@ static bool get_task_factory(VM *vm, Value *args, int nargs, Value *out) {
 // ---- errors that nobody else takes
 
 static bool set_exception_handler(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
   (void)nargs;
+  if (!is_callable_or_none(vm, args[1])) {
+    Text text = text_new(vm);
+    text_add_c(&text, "A callable object or None is expected, got ");
+    Tri tri = value_repr(vm, args[1], &text);
+    if (tri == TRI_ERROR) return false;
+    if (tri == TRI_SCRIPT) value_repr_plain(vm, args[1], &text);
+    return vm_raise_value(vm, vm->exceptions.TypeError, from_object(text_finish(&text)));
+  }
   receiver(args)->exception_handler = args[1];
   *out = NONE;
   return true;

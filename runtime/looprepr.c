@@ -28,16 +28,19 @@ static void write_whole(VM *vm, Value v, Text *out) {
   value_repr_plain(vm, v, out);
 }
 
-// Replaces the middle of what was written since `start` by dots.
-static void shorten(VM *vm, Text *out, size_t start, size_t limit) {
+// Puts dots in the place of all but the ends of what was written since `start`.
+static void cut_middle(VM *vm, Text *out, size_t start, size_t limit) {
   Str *whole = str_new(vm, out->data + start, out->length - start);
-  if (whole->count <= limit) return;
   int64_t before = (int64_t)(limit - 3) / 2, after = (int64_t)(limit - 3) - before;
   int64_t count = (int64_t)whole->count;
   out->length = start;
   text_add_str(out, str_slice(vm, whole, 0, before, 1, before));
   text_add_c(out, "...");
   text_add_str(out, str_slice(vm, whole, count - after, count, 1, after));
+}
+
+static bool is_over(const Text *out, size_t start, size_t limit) {
+  return utf8_count(out->data + start, out->length - start) > limit;
 }
 
 static void write_brief(VM *vm, Value v, Text *out, int level);
@@ -67,16 +70,27 @@ static void write_brief_dict(VM *vm, Dict *dict, Text *out, int level) {
   text_add_char(out, '}');
 }
 
+// s[low:high], a negative `low` counted from the end.
+static Str *str_part(VM *vm, Str *s, int64_t low, int64_t high) {
+  int64_t count = (int64_t)s->count;
+  if (low < 0) low = low + count < 0 ? 0 : low + count;
+  if (high > count) high = count;
+  return str_slice(vm, s, low, high, 1, high - low);
+}
+
 static void write_brief_str(VM *vm, Str *s, Text *out) {
+  const int64_t before = (BRIEF_CHARACTERS - 3) / 2, after = BRIEF_CHARACTERS - 3 - before;
   size_t start = out->length;
-  if (s->count > BRIEF_CHARACTERS) {
-    s = str_slice(vm, s, 0, BRIEF_CHARACTERS, 1, BRIEF_CHARACTERS);
-    str_repr(out, s, false);
-    out->length--;  // one character more than fits, so that the middle goes
-    text_add_c(out, "..'");
-    out->length = start;
-  }
-  str_repr(out, s, false);
+  str_repr(out, str_part(vm, s, 0, BRIEF_CHARACTERS), false);
+  if (!is_over(out, start, BRIEF_CHARACTERS)) return;
+  // Too long: the same of the two ends alone, so that the dots stand between them.
+  int64_t count = (int64_t)s->count;
+  Text ends = text_new(vm);
+  text_add_str(&ends, str_part(vm, s, 0, before));
+  text_add_str(&ends, str_part(vm, s, count - after, count));
+  out->length = start;
+  str_repr(out, text_finish(&ends), false);
+  cut_middle(vm, out, start, BRIEF_CHARACTERS);
 }
 
 static void write_brief(VM *vm, Value v, Text *out, int level) {
@@ -114,7 +128,8 @@ static void write_brief(VM *vm, Value v, Text *out, int level) {
   }
   size_t start = out->length;
   write_whole(vm, v, out);
-  shorten(vm, out, start, is_kind(v, KIND_BIGINT) ? BRIEF_DIGITS : BRIEF_CHARACTERS);
+  size_t limit = is_kind(v, KIND_BIGINT) ? BRIEF_DIGITS : BRIEF_CHARACTERS;
+  if (is_over(out, start, limit)) cut_middle(vm, out, start, limit);
 }
 
 // ---- callbacks

@@ -120,14 +120,11 @@ static Tri round_int(VM *vm, Value v, int64_t places, Value *out) {
 Tri number_round(VM *vm, Value v, Value digits, Value *out) {
   if (!is_number(v)) return TRI_NO;
   bool whole = is_empty(digits) || is_none(digits);
-  if (!whole && !is_int(digits)) {
-    raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
-                     value_class_name(vm, digits));
-    return TRI_ERROR;
-  }
   int64_t places = 0;
-  if (!whole && !int_to_i64(digits, &places)) {
-    places = int_sign(digits) < 0 ? -INT64_MAX : INT64_MAX;
+  if (!whole) {
+    Tri known = value_index(vm, digits, &places);
+    if (known != TRI_YES) return known;
+    if (places < -INT64_MAX) places = -INT64_MAX;
   }
   if (is_int(v)) {
     if (whole || places >= 0) {

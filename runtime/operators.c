@@ -246,6 +246,11 @@ static Step truth_step(VM *vm, Frame *frame, Value in) {
     raise_value_error(vm, "__len__() should return >= 0");
     return STEP_RAISE;
   }
+  if (!int_to_i64(in, &length)) {
+    vm_raise(vm, vm->exceptions.OverflowError, "cannot fit '%s' into an index-sized integer",
+             value_class_name(vm, in));
+    return STEP_RAISE;
+  }
   return step_done(vm, from_bool(length != 0));
 }
 
