@@ -300,7 +300,13 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
                     Value *slots) {
   const NativeDef *def = native->def;
   if (!check_receiver(vm, native, args, nargs)) return false;
-  if (nargs > positional_limit(def) && def->max >= 0) return raise_count(vm, native, nargs);
+  int limit = positional_limit(def);
+  if (nargs > limit && def->max >= 0) {
+    if (limit > hidden_arguments(native) || limit == def->max) {
+      return raise_count(vm, native, nargs);
+    }
+    return raise_type_error(vm, "%s() takes no positional arguments", def->name);
+  }
   for (int i = 0; i < nargs; i++) slots[i] = args[i];
   for (int i = nargs; i < def->max; i++) slots[i] = EMPTY;
   if (def->flags & NATIVE_KEYWORDS) {
