@@ -9,18 +9,11 @@ static Expr *find_bad_target(Expr *expr, bool deleting) {
   switch (expr->kind) {
     case EXPR_NAME:
     case EXPR_ATTRIBUTE:
-    case EXPR_SUBSCRIPT:
-      return NULL;
-    case EXPR_STARRED:
-      return deleting ? expr : find_bad_target(expr->as.starred.value, deleting);
-    case EXPR_LIST:
-      elts = expr->as.list.elts;
-      break;
-    case EXPR_TUPLE:
-      elts = expr->as.tuple.elts;
-      break;
-    default:
-      return expr;
+    case EXPR_SUBSCRIPT: return NULL;
+    case EXPR_STARRED: return deleting ? expr : find_bad_target(expr->as.starred.value, deleting);
+    case EXPR_LIST: elts = expr->as.list.elts; break;
+    case EXPR_TUPLE: elts = expr->as.tuple.elts; break;
+    default: return expr;
   }
   for (int i = 0; i < elts.count; i++) {
     Expr *bad = find_bad_target(elts.items[i], deleting);
@@ -42,8 +35,7 @@ static bool check_bound(Parse *parse, Expr *expr) {
         return build_error(parse, expr->span, "cannot assign to __debug__");
       }
       return true;
-    case EXPR_STARRED:
-      return check_bound(parse, expr->as.starred.value);
+    case EXPR_STARRED: return check_bound(parse, expr->as.starred.value);
     case EXPR_LIST:
     case EXPR_TUPLE: {
       ExprSeq elts = expr->kind == EXPR_LIST ? expr->as.list.elts : expr->as.tuple.elts;
@@ -56,8 +48,7 @@ static bool check_bound(Parse *parse, Expr *expr) {
       }
       return true;
     }
-    default:
-      return true;
+    default: return true;
   }
 }
 
@@ -80,14 +71,15 @@ bool build_assign_target(Parse *parse, Expr *target, bool only) {
   Expr *bad = find_bad_target(target, false);
   if (!bad) return finish_target(parse, target);
   if (bad->kind == EXPR_YIELD || bad->kind == EXPR_YIELD_FROM) {
-    return build_error(parse, bad->span, bad == target && !bad->parenthesized
-                                             ? "assignment to yield expression not possible"
-                                             : "cannot assign to yield expression here. Maybe you "
-                                               "meant '==' instead of '='?");
+    return build_error(parse, bad->span,
+                       bad == target && !bad->parenthesized
+                           ? "assignment to yield expression not possible"
+                           : "cannot assign to yield expression here. Maybe you "
+                             "meant '==' instead of '='?");
   }
   bool is_word = bad->kind == EXPR_CONSTANT && bad->as.constant.kind <= CONSTANT_FALSE;
-  bool is_loose = bad->kind == EXPR_GENERATOR_EXP || bad->kind == EXPR_LAMBDA ||
-                  bad->kind == EXPR_IF_EXP;
+  bool is_loose =
+      bad->kind == EXPR_GENERATOR_EXP || bad->kind == EXPR_LAMBDA || bad->kind == EXPR_IF_EXP;
   if (bad == target && only && !is_word && !is_loose) {
     return build_error(parse, bad->span,
                        "cannot assign to %s here. Maybe you meant '==' instead of '='?",
@@ -151,14 +143,12 @@ Stmt *build_ann_assign(Parse *parse, Span span, Expr *target, Expr *annotation, 
   switch (target->kind) {
     case EXPR_NAME:
     case EXPR_ATTRIBUTE:
-    case EXPR_SUBSCRIPT:
-      break;
+    case EXPR_SUBSCRIPT: break;
     case EXPR_LIST:
     case EXPR_TUPLE:
       return build_error(parse, target->span, "only single target (not %s) can be annotated",
                          ast_expr_name(target));
-    default:
-      return build_error(parse, target->span, "illegal target for annotation");
+    default: return build_error(parse, target->span, "illegal target for annotation");
   }
   if (!finish_target(parse, target)) return NULL;
   if (value && !check_value(parse, value)) return NULL;
@@ -198,10 +188,10 @@ Str8 build_dotted(Parse *parse, Str8 left, Str8 right) {
 
 void build_name_push(Parse *parse, NameSeq *names, Str8 name, Span span) {
   size_t count = (size_t)names->count;
-  names->items = arena_grow(parse->arena, names->items, count * sizeof(Str8),
-                            (count + 1) * sizeof(Str8));
-  names->spans = arena_grow(parse->arena, names->spans, count * sizeof(Span),
-                            (count + 1) * sizeof(Span));
+  names->items =
+      arena_grow(parse->arena, names->items, count * sizeof(Str8), (count + 1) * sizeof(Str8));
+  names->spans =
+      arena_grow(parse->arena, names->spans, count * sizeof(Span), (count + 1) * sizeof(Span));
   names->items[count] = name;
   names->spans[count] = span;
   names->count++;
@@ -383,7 +373,8 @@ bool build_with_header(Parse *parse, WithItemList *items) {
       Expr *target = items->items[i].optional_vars;
       if (target && !build_single_target(parse, target)) return false;
       Expr *value = items->items[i].context_expr;
-      if (value->kind == EXPR_STARRED || (value->kind == EXPR_NAMED_EXPR && !value->parenthesized)) {
+      if (value->kind == EXPR_STARRED ||
+          (value->kind == EXPR_NAMED_EXPR && !value->parenthesized)) {
         return build_error(parse, value->span, "invalid syntax");
       }
     }

@@ -38,8 +38,7 @@ static void put(Joiner *joiner, const char *data, size_t length) {
   if (buffer->capacity - buffer->length < length) {
     size_t capacity = buffer->capacity ? buffer->capacity * 2 : 64;
     while (capacity - buffer->length < length) capacity *= 2;
-    buffer->data =
-        arena_grow(joiner->parse->scratch, buffer->data, buffer->capacity, capacity);
+    buffer->data = arena_grow(joiner->parse->scratch, buffer->data, buffer->capacity, capacity);
     buffer->capacity = capacity;
   }
   memcpy(buffer->data + buffer->length, data, length);
@@ -141,36 +140,18 @@ static bool put_escape(Joiner *joiner, const Literal *literal, uint32_t *at, uin
     case '\r':
       if (*at < end && text[*at] == '\n') (*at)++;
       return true;
-    case '\n':
-      return true;
+    case '\n': return true;
     case '\\':
     case '\'':
-    case '"':
-      put_byte(joiner, (unsigned char)c);
-      return true;
-    case 'a':
-      put_byte(joiner, '\a');
-      return true;
-    case 'b':
-      put_byte(joiner, '\b');
-      return true;
-    case 'f':
-      put_byte(joiner, '\f');
-      return true;
-    case 'n':
-      put_byte(joiner, '\n');
-      return true;
-    case 'r':
-      put_byte(joiner, '\r');
-      return true;
-    case 't':
-      put_byte(joiner, '\t');
-      return true;
-    case 'v':
-      put_byte(joiner, '\v');
-      return true;
-    case 'x':
-      return put_hex_escape(joiner, literal, c, at, end);
+    case '"': put_byte(joiner, (unsigned char)c); return true;
+    case 'a': put_byte(joiner, '\a'); return true;
+    case 'b': put_byte(joiner, '\b'); return true;
+    case 'f': put_byte(joiner, '\f'); return true;
+    case 'n': put_byte(joiner, '\n'); return true;
+    case 'r': put_byte(joiner, '\r'); return true;
+    case 't': put_byte(joiner, '\t'); return true;
+    case 'v': put_byte(joiner, '\v'); return true;
+    case 'x': return put_hex_escape(joiner, literal, c, at, end);
     case 'u':
     case 'U':
       if (!literal->bytes) return put_hex_escape(joiner, literal, c, at, end);
@@ -315,9 +296,7 @@ static bool find_field_end(Parse *parse, uint32_t at, uint32_t end, uint32_t *ou
 static bool put_format(Joiner *joiner, const Literal *literal, uint32_t *at, uint32_t end,
                        int nesting);
 
-static bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // `:spec` of a field: a small f-string of its own. `at` stands behind the colon.
 static Expr *build_spec(Joiner *outer, const Literal *literal, uint32_t *at, uint32_t end,
@@ -344,9 +323,8 @@ static bool put_field(Joiner *joiner, const Literal *literal, uint32_t *at, uint
   while (first < stop && is_space(text[first])) first++;
   if (first == stop) {
     if (text[stop] != '}') {
-      return field_error(
-          parse, brace, stop + 1,
-          arena_printf(parse->arena, "expression required before '%c'", text[stop]));
+      return field_error(parse, brace, stop + 1,
+                         arena_printf(parse->arena, "expression required before '%c'", text[stop]));
     }
     return field_error(parse, brace, stop + 1, "empty expression not allowed");
   }
@@ -439,17 +417,10 @@ static Literal read_literal(const Parse *parse, const Token *token) {
   Literal literal = {.start = token->start, .end = token->end};
   for (; text[literal.start] != '\'' && text[literal.start] != '"'; literal.start++) {
     switch (text[literal.start] | 0x20) {
-      case 'r':
-        literal.raw = true;
-        break;
-      case 'b':
-        literal.bytes = true;
-        break;
-      case 'f':
-        literal.format = true;
-        break;
-      default:
-        break;
+      case 'r': literal.raw = true; break;
+      case 'b': literal.bytes = true; break;
+      case 'f': literal.format = true; break;
+      default: break;
     }
   }
   char quote = text[literal.start];

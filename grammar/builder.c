@@ -197,16 +197,14 @@ Expr *build_stray_equals(Parse *parse, Span span, Expr *left) {
                          "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
     case EXPR_LIST:
     case EXPR_TUPLE:
-    case EXPR_GENERATOR_EXP:
-      return build_error(parse, span, "invalid syntax");
+    case EXPR_GENERATOR_EXP: return build_error(parse, span, "invalid syntax");
     case EXPR_CONSTANT:
       if (left->as.constant.kind == CONSTANT_NONE || left->as.constant.kind == CONSTANT_TRUE ||
           left->as.constant.kind == CONSTANT_FALSE) {
         return build_error(parse, span, "invalid syntax");
       }
       break;
-    default:
-      break;
+    default: break;
   }
   return build_error(parse, left->span,
                      "cannot assign to %s here. Maybe you meant '==' instead of '='?",
@@ -321,9 +319,8 @@ static bool sort_arguments(Parse *parse, const ArgumentList *list, ExprSeq *args
       default:
         if (seen_double || seen_keyword) {
           return build_error(parse, argument->span,
-                             seen_double
-                                 ? "positional argument follows keyword argument unpacking"
-                                 : "positional argument follows keyword argument");
+                             seen_double ? "positional argument follows keyword argument unpacking"
+                                         : "positional argument follows keyword argument");
         }
         LIST_PUSH(parse, &positional, argument->value);
         break;
@@ -351,8 +348,8 @@ Stmt *build_class(Parse *parse, Span span, Dotted name, ArgumentList *bases, Stm
   if (bases && bases->count > 0 && bases->items[0].kind == 'g') {
     return build_error(parse, bases->items[0].span, "invalid syntax");
   }
-  if (bases && !sort_arguments(parse, bases, &stmt->as.class_def.bases,
-                               &stmt->as.class_def.keywords)) {
+  if (bases &&
+      !sort_arguments(parse, bases, &stmt->as.class_def.bases, &stmt->as.class_def.keywords)) {
     return NULL;
   }
   return stmt;

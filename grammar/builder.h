@@ -29,17 +29,16 @@ DEFINE_LIST(WithItem, WithItemList);
 DEFINE_LIST(ExceptHandler, HandlerList);
 
 // Appends to any of the lists above.
-#define LIST_PUSH(parse, list, item)                                                         \
-  do {                                                                                       \
-    if ((list)->count == (list)->capacity) {                                                 \
-      int capacity_ = (list)->capacity ? (list)->capacity * 2 : 4;                           \
-      (list)->items =                                                                        \
-          arena_grow((parse)->arena, (list)->items,                                          \
-                     (size_t)(list)->capacity * sizeof *(list)->items,                       \
-                     (size_t)capacity_ * sizeof *(list)->items);                             \
-      (list)->capacity = capacity_;                                                          \
-    }                                                                                        \
-    (list)->items[(list)->count++] = (item);                                                 \
+#define LIST_PUSH(parse, list, item)                                               \
+  do {                                                                             \
+    if ((list)->count == (list)->capacity) {                                       \
+      int capacity_ = (list)->capacity ? (list)->capacity * 2 : 4;                 \
+      (list)->items = arena_grow((parse)->arena, (list)->items,                    \
+                                 (size_t)(list)->capacity * sizeof *(list)->items, \
+                                 (size_t)capacity_ * sizeof *(list)->items);       \
+      (list)->capacity = capacity_;                                                \
+    }                                                                              \
+    (list)->items[(list)->count++] = (item);                                       \
   } while (0)
 
 // One item of a parameter list, before the order of the items is checked.
@@ -66,8 +65,8 @@ DEFINE_LIST(Argument, ArgumentList);
 typedef struct Display {
   ExprList list;
   bool comma;
-  bool has_as;           // `(a as b, c)`: only a with statement may hold it
-  WithItemList items;    // filled along with `list` when has_as
+  bool has_as;         // `(a as b, c)`: only a with statement may hold it
+  WithItemList items;  // filled along with `list` when has_as
   Span as_span;
 } Display;
 
@@ -102,14 +101,14 @@ typedef struct Parse {
   const Source *source;
   DiagList *diags;
   LexResult lexed;
-  int next;                // the next token to hand to the parser
-  int start_token;         // handed out first; 0 afterwards
-  int fstring_depth;       // how many f-string fields are around
-  Expr *as_tuple;          // a parenthesised list with `as` in it that no `with` has taken yet
+  int next;           // the next token to hand to the parser
+  int start_token;    // handed out first; 0 afterwards
+  int fstring_depth;  // how many f-string fields are around
+  Expr *as_tuple;     // a parenthesised list with `as` in it that no `with` has taken yet
   Display *as_display;
   bool incomplete;
-  StmtSeq body;            // the result of parsing a file
-  Expr *fragment;          // the result of parsing an f-string's expression
+  StmtSeq body;    // the result of parsing a file
+  Expr *fragment;  // the result of parsing an f-string's expression
 } Parse;
 
 // Bison's entry.
@@ -202,12 +201,8 @@ Stmt *build_try(Parse *parse, Span span, StmtSeq body, Handlers *handlers, StmtS
 bool build_statement_done(Parse *parse);
 
 // Moves a finished list into the tree.
-static inline ExprSeq expr_seq(const ExprList *list) {
-  return (ExprSeq){list->items, list->count};
-}
+static inline ExprSeq expr_seq(const ExprList *list) { return (ExprSeq){list->items, list->count}; }
 
-static inline StmtSeq stmt_seq(const StmtList *list) {
-  return (StmtSeq){list->items, list->count};
-}
+static inline StmtSeq stmt_seq(const StmtList *list) { return (StmtSeq){list->items, list->count}; }
 
 #endif

@@ -31,9 +31,9 @@ typedef struct TokenList {
 
 typedef struct LexResult {
   TokenList tokens;
-  Diag *error;           // NULL when the whole range is well formed
-  bool incomplete;       // the error is only that the text ends too early
-  bool open_bracket;     // the error is a bracket that was never closed
+  Diag *error;        // NULL when the whole range is well formed
+  bool incomplete;    // the error is only that the text ends too early
+  bool open_bracket;  // the error is a bracket that was never closed
 } LexResult;
 
 // Python's limits.

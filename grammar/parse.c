@@ -83,10 +83,8 @@ static bool is_compound(const Stmt *stmt) {
     case STMT_WITH:
     case STMT_ASYNC_WITH:
     case STMT_TRY:
-    case STMT_TRY_STAR:
-      return true;
-    default:
-      return false;
+    case STMT_TRY_STAR: return true;
+    default: return false;
   }
 }
 

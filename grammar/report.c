@@ -23,8 +23,7 @@ static bool is_name(const Parse *parse, int index, const char *name) {
 }
 
 static bool begins_line(int kind_before) {
-  return kind_before == TOKEN_NEWLINE || kind_before == TOKEN_INDENT ||
-         kind_before == TOKEN_DEDENT;
+  return kind_before == TOKEN_NEWLINE || kind_before == TOKEN_INDENT || kind_before == TOKEN_DEDENT;
 }
 
 // The first token of the logical line that holds this one.
@@ -48,10 +47,8 @@ static bool begins_expression(int kind) {
     case '(':
     case '[':
     case '{':
-    case '~':
-      return true;
-    default:
-      return false;
+    case '~': return true;
+    default: return false;
   }
 }
 
@@ -67,10 +64,8 @@ static bool ends_expression(int kind) {
     case TOKEN_ELLIPSIS:
     case ')':
     case ']':
-    case '}':
-      return true;
-    default:
-      return false;
+    case '}': return true;
+    default: return false;
   }
 }
 
@@ -81,30 +76,19 @@ static const char *block_name(const Parse *parse, int first) {
   int kind = kind_at(parse, first);
   if (kind == TOKEN_ASYNC) kind = kind_at(parse, first + 1);
   switch (kind) {
-    case TOKEN_DEF:
-      return "function definition";
-    case TOKEN_CLASS:
-      return "class definition";
-    case TOKEN_IF:
-      return "'if' statement";
-    case TOKEN_ELIF:
-      return "'elif' statement";
-    case TOKEN_ELSE:
-      return "'else' statement";
-    case TOKEN_FOR:
-      return "'for' statement";
-    case TOKEN_WHILE:
-      return "'while' statement";
-    case TOKEN_WITH:
-      return "'with' statement";
-    case TOKEN_TRY:
-      return "'try' statement";
+    case TOKEN_DEF: return "function definition";
+    case TOKEN_CLASS: return "class definition";
+    case TOKEN_IF: return "'if' statement";
+    case TOKEN_ELIF: return "'elif' statement";
+    case TOKEN_ELSE: return "'else' statement";
+    case TOKEN_FOR: return "'for' statement";
+    case TOKEN_WHILE: return "'while' statement";
+    case TOKEN_WITH: return "'with' statement";
+    case TOKEN_TRY: return "'try' statement";
     case TOKEN_EXCEPT:
       return kind_at(parse, first + 1) == '*' ? "'except*' statement" : "'except' statement";
-    case TOKEN_FINALLY:
-      return "'finally' statement";
-    default:
-      return "statement";
+    case TOKEN_FINALLY: return "'finally' statement";
+    default: return "statement";
   }
 }
 
@@ -114,8 +98,8 @@ static void report_missing_block(Parse *parse, int index, Span span) {
   int first = line_start(parse, newline);
   const Token *header = token_at(parse, first);
   Diag *diag = diag_add(parse->diags, DIAG_ERROR, DIAG_INDENTATION, span,
-                        "expected an indented block after %s on line %u",
-                        block_name(parse, first), header->line);
+                        "expected an indented block after %s on line %u", block_name(parse, first),
+                        header->line);
   diag_label(diag, report_token_span(parse, header), "this begins the block");
 }
 
@@ -148,18 +132,15 @@ static bool is_colon_forgotten(const Parse *parse, int index) {
     case TOKEN_DEF:
     case TOKEN_ELSE:
     case TOKEN_TRY:
-    case TOKEN_FINALLY:
-      return true;
+    case TOKEN_FINALLY: return true;
     case TOKEN_IF:
     case TOKEN_ELIF:
     case TOKEN_WHILE:
     case TOKEN_FOR:
     case TOKEN_WITH:
     case TOKEN_CLASS:
-    case TOKEN_EXCEPT:
-      return at_end;
-    default:
-      return false;
+    case TOKEN_EXCEPT: return at_end;
+    default: return false;
   }
 }
 
@@ -188,16 +169,13 @@ static int opener_of(const Parse *parse, int index) {
     switch (kind_at(parse, i)) {
       case ')':
       case ']':
-      case '}':
-        closed++;
-        break;
+      case '}': closed++; break;
       case '(':
       case '[':
       case '{':
         if (closed-- == 0) return i;
         break;
-      default:
-        break;
+      default: break;
     }
   }
   return -1;

@@ -50,9 +50,8 @@ static bool new_event_loop(VM *vm, Value *args, int nargs, Value *out) {
 static bool set_event_loop(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   if (!is_none(args[0]) && !is_kind(args[0], KIND_LOOP)) {
-    return raise_type_error(
-        vm, "loop must be an instance of AbstractEventLoop or None, not '%s'",
-        value_class_name(vm, args[0]));
+    return raise_type_error(vm, "loop must be an instance of AbstractEventLoop or None, not '%s'",
+                            value_class_name(vm, args[0]));
   }
   vm->loops->default_was_set = true;
   *out = NONE;
@@ -206,14 +205,24 @@ static const NativeDef functions[] = {
     {.name = "set_event_loop", .leaf = set_event_loop, .min = 1, .max = 1, .params = "loop"},
     {.name = "current_task", .leaf = current_task, .max = 1, .params = "loop"},
     {.name = "all_tasks", .leaf = all_tasks, .max = 1, .params = "loop"},
-    {.name = "create_task", .min = 1, .max = 3, .params = "coro * name context",
-     .step = create_task_step, .registers = 3},
-    {.name = "ensure_future", .leaf = ensure_future, .min = 1, .max = 2,
+    {.name = "create_task",
+     .min = 1,
+     .max = 3,
+     .params = "coro * name context",
+     .step = create_task_step,
+     .registers = 3},
+    {.name = "ensure_future",
+     .leaf = ensure_future,
+     .min = 1,
+     .max = 2,
      .params = "coro_or_future * loop"},
     {.name = "gather", .leaf = gather, .max = -1, .flags = NATIVE_KEYWORDS},
     {.name = "isfuture", .leaf = isfuture, .min = 1, .max = 1, .params = "obj"},
     {.name = "iscoroutine", .leaf = iscoroutine, .min = 1, .max = 1, .params = "obj"},
-    {.name = "iscoroutinefunction", .leaf = iscoroutinefunction, .min = 1, .max = 1,
+    {.name = "iscoroutinefunction",
+     .leaf = iscoroutinefunction,
+     .min = 1,
+     .max = 1,
      .params = "func"},
     {.name = "_set_main_task", .leaf = set_main_task, .min = 2, .max = 2},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},

@@ -80,10 +80,18 @@ static Value stop_value(VM *vm) {
   return is_empty(value) ? NONE : value;
 }
 
-// Passes an exception thrown into the chain on to the iterator, if it has throw().
-static Step throw_into(VM *vm, Frame *frame, int state) {
+// Passes an exception thrown into the chain on to the iterator, if it has throw(). GeneratorExit
+// closes the iterator instead, if it has close(), and goes on here afterwards.
+static Step throw_into(VM *vm, Frame *frame, int state, int closed_state) {
   Value thrown = vm->exception, method;
   vm->exception = EMPTY;
+  if (exception_is(thrown, vm->exceptions.GeneratorExit)) {
+    frame->regs[1] = thrown;
+    Tri tri = attr_get(vm, frame->regs[0], str_intern_c(vm, "close"), &method);
+    if (tri == TRI_YES) return step_call(vm, frame, closed_state, method, 0, NULL);
+    vm->exception = thrown;
+    return STEP_RAISE;
+  }
   Tri tri = attr_get(vm, frame->regs[0], str_intern_c(vm, "throw"), &method);
   if (tri == TRI_YES) return step_call(vm, frame, state, method, 1, &thrown);
   vm->exception = thrown;
@@ -93,7 +101,7 @@ static Step throw_into(VM *vm, Frame *frame, int state) {
 // Drives an iterator, passing on what it yields and what is sent. Registers: 0 the iterator,
 // 1 what was sent.
 static Step delegate_step(VM *vm, Frame *frame, Value in) {
-  enum { START, LINKED, NEXT, YIELDED };
+  enum { START, LINKED, NEXT, YIELDED, CLOSED };
   Value iterator = frame->regs[0], out;
   bool raised = !is_empty(vm->exception);
   switch (frame->state) {
@@ -111,8 +119,11 @@ static Step delegate_step(VM *vm, Frame *frame, Value in) {
         return step_done(vm, stop_value(vm));
       }
       return STEP_RAISE;
+    case CLOSED:
+      if (!raised) vm->exception = frame->regs[1];
+      return STEP_RAISE;
     default:
-      if (raised) return throw_into(vm, frame, NEXT);
+      if (raised) return throw_into(vm, frame, NEXT, CLOSED);
       if (!is_none(in)) {
         Value send;
         Tri tri = attr_get(vm, iterator, str_intern_c(vm, "send"), &send);
@@ -168,8 +179,7 @@ Called await_delegate(VM *vm, Frame *frame, Value v, Value *out) {
   }
   if (is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_ASYNC_STEP)) {
     if (!(frame->code->flags & (CODE_ITERABLE_COROUTINE | CODE_HIDDEN))) {
-      raise_type_error(
-          vm, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+      raise_type_error(vm, "cannot 'yield from' a coroutine object in a non-coroutine generator");
       return CALL_RAISED;
     }
     return await_value(vm, frame, v, 0, out);
@@ -216,9 +226,9 @@ static bool is_class_of_exceptions(VM *vm, Value v) {
 }
 
 bool await_step_reused(VM *vm, const AsyncStep *step) {
-  return vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited %s",
-                  step->header.extra == ASYNC_STEP_SEND ? "__anext__()/asend()"
-                                                        : "aclose()/athrow()");
+  return vm_raise(
+      vm, vm->exceptions.RuntimeError, "cannot reuse already awaited %s",
+      step->header.extra == ASYNC_STEP_SEND ? "__anext__()/asend()" : "aclose()/athrow()");
 }
 
 // Registers: 0 the AsyncStep, 1 what to raise.
@@ -247,8 +257,7 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
         return STEP_RAISE;
       }
       if (generator_is_running(root) && kind != ASYNC_STEP_SEND) {
-        vm_raise(vm, vm->exceptions.RuntimeError,
-                 "%s(): asynchronous generator is already running",
+        vm_raise(vm, vm->exceptions.RuntimeError, "%s(): asynchronous generator is already running",
                  kind == ASYNC_STEP_CLOSE ? "aclose" : "athrow");
         return STEP_RAISE;
       }
@@ -282,8 +291,7 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
-static const NativeDef async_step_def = {
-    .name = "anext", .step = async_step_step, .registers = 2};
+static const NativeDef async_step_def = {.name = "anext", .step = async_step_step, .registers = 2};
 
 static const NativeDef async_step_driver_def = {
     .name = "anext", .flags = NATIVE_COROUTINE, .step = async_step_step, .registers = 2};

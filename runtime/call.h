@@ -5,11 +5,11 @@
 #include "vm.h"
 
 typedef enum {
-  CALL_DONE,    // *out is the value
-  CALL_ENTER,   // vm->frame is a new frame whose parent is `parent`; its value comes back there
-  CALL_RAISED,  // an exception is pending
-  CALL_RESUME,  // await only: vm->frame is a suspended frame, linked to `parent`, to be given None
-  CALL_SUSPEND, // await only: the running chain is to suspend, yielding *out
+  CALL_DONE,     // *out is the value
+  CALL_ENTER,    // vm->frame is a new frame whose parent is `parent`; its value comes back there
+  CALL_RAISED,   // an exception is pending
+  CALL_RESUME,   // await only: vm->frame is a suspended frame, linked to `parent`, to be given None
+  CALL_SUSPEND,  // await only: the running chain is to suspend, yielding *out
 } Called;
 
 // Calls callee with nargs positional arguments, followed in args by one value for each keyword in

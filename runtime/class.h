@@ -51,26 +51,26 @@ typedef enum {
 #define X(name, text) SP_##name,
   SPECIAL_METHODS(X)
 #undef X
-  SP_COUNT
+      SP_COUNT
 } Special;
 
 // class->header.flags bits.
 enum {
-  CLASS_BUILTIN = 0x10,     // written in C: its attributes cannot be set by a program
-  CLASS_FINAL = 0x20,       // "type 'bool' is not an acceptable base type"
-  CLASS_HAS_SLOTS = 0x40,   // __slots__ without __dict__ along the whole MRO
-  CLASS_ABSTRACT = 0x80,    // cannot be instantiated by the program (generator, coroutine …)
+  CLASS_BUILTIN = 0x10,    // written in C: its attributes cannot be set by a program
+  CLASS_FINAL = 0x20,      // "type 'bool' is not an acceptable base type"
+  CLASS_HAS_SLOTS = 0x40,  // __slots__ without __dict__ along the whole MRO
+  CLASS_ABSTRACT = 0x80,   // cannot be instantiated by the program (generator, coroutine …)
 };
 
 struct Class {
-  Object header;      // extra: the Kind of its instances' layout
+  Object header;  // extra: the Kind of its instances' layout
   Str *name;
   Tuple *bases;
-  Tuple *mro;         // this class first, object last
-  Dict *dict;         // its own attributes
-  Shape *root_shape;  // of its instances; NULL where instances have no slots of their own
-  uint32_t version;   // see the head comment
-  uint32_t slot_hint;  // how many attributes its instances came to have
+  Tuple *mro;             // this class first, object last
+  Dict *dict;             // its own attributes
+  Shape *root_shape;      // of its instances; NULL where instances have no slots of their own
+  uint32_t version;       // see the head comment
+  uint32_t slot_hint;     // how many attributes its instances came to have
   uint32_t member_count;  // names of __slots__, inherited ones too: the first slots of instances
   Class *member_owner;    // the class of the MRO that added the last of them, or NULL
   bool specials_valid;
@@ -81,12 +81,12 @@ struct Class {
 struct Shape {
   Object header;
   Class *cls;
-  Shape *parent;    // NULL: a class's root
-  Str *name;        // the attribute that this shape adds to its parent's; NULL in a root
-  uint32_t id;      // unique, never reused; 0 is no shape
-  uint32_t count;   // slots in use
-  Dict *children;   // name -> Shape (as pointer Values), NULL: none
-  Dict *slots;      // name -> slot number, made when the shape is first searched
+  Shape *parent;   // NULL: a class's root
+  Str *name;       // the attribute that this shape adds to its parent's; NULL in a root
+  uint32_t id;     // unique, never reused; 0 is no shape
+  uint32_t count;  // slots in use
+  Dict *children;  // name -> Shape (as pointer Values), NULL: none
+  Dict *slots;     // name -> slot number, made when the shape is first searched
 };
 
 // The common beginning of Instance and Exception: attributes by shape.
@@ -96,7 +96,7 @@ struct Shape {
 typedef struct Instance {
   Object header;
   Shape *shape;
-  Value *slots;       // the inline ones below, or a heap_buffer of `capacity`
+  Value *slots;  // the inline ones below, or a heap_buffer of `capacity`
   uint32_t capacity;
   Value storage[];
 } Instance;
@@ -142,7 +142,7 @@ extern const char *const special_names[SP_COUNT];
 #define SHAPE_MAX_SLOTS 64
 Shape *shape_add(VM *vm, Shape *shape, Str *name);  // the shape with one more attribute
 void instance_add_slot(VM *vm, Instance *instance, Shape *shape, Value value);  // of shape_add
-Dict *instance_dict(VM *vm, Instance *instance);    // turns it to dict mode
+Dict *instance_dict(VM *vm, Instance *instance);  // turns it to dict mode
 void instance_set_dict(VM *vm, Instance *instance, Dict *dict);
 Value instance_new(VM *vm, Class *cls);  // KIND_INSTANCE, no attributes yet
 // The slot of `name` in a shape, or -1.

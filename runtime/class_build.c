@@ -88,9 +88,7 @@ static Step build_class_step(VM *vm, Frame *frame, Value in) {
         return STEP_CALL;
       }
       return run_body(vm, frame);
-    case RESOLVED:
-      regs[BASES] = in;
-      return run_body(vm, frame);
+    case RESOLVED: regs[BASES] = in; return run_body(vm, frame);
     case RAN:
       if (!make_class(vm, regs, in)) return STEP_RAISE;
       return tell_next(vm, frame);

@@ -13,7 +13,7 @@
 
 struct Clock {
   bool is_virtual;
-  uint64_t elapsed;      // of a virtual clock
+  uint64_t elapsed;       // of a virtual clock
   _Atomic bool prepared;  // the libuv handles below are in use
   uv_loop_t loop;
   uv_timer_t timer;

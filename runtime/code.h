@@ -72,9 +72,9 @@ enum {
   CODE_VARARGS = 8,
   CODE_VARKEYWORDS = 16,
   CODE_MODULE = 32,
-  CODE_CLASS_BODY = 64,     // register 0 is the namespace dict
-  CODE_SIMPLE_CALL = 128,   // not suspending, no varargs, varkeywords or keyword-only parameters
-  CODE_HIDDEN = 256,        // library frames that a traceback folds away
+  CODE_CLASS_BODY = 64,    // register 0 is the namespace dict
+  CODE_SIMPLE_CALL = 128,  // not suspending, no varargs, varkeywords or keyword-only parameters
+  CODE_HIDDEN = 256,       // library frames that a traceback folds away
   CODE_LAMBDA = 512,
   CODE_ITERABLE_COROUTINE = 2048,  // a generator marked by types.coroutine
 };
@@ -87,22 +87,22 @@ struct Code {
   uint16_t register_count;
   // Registers 0.. hold: positional-only and ordinary parameters, keyword-only ones, then *args,
   // then **kwargs; other locals; temporaries.
-  uint16_t param_count;          // positional-only and ordinary
-  uint16_t positional_only;      // of those
+  uint16_t param_count;      // positional-only and ordinary
+  uint16_t positional_only;  // of those
   uint16_t keyword_only_count;
-  uint16_t local_count;          // registers with a name (parameters included)
+  uint16_t local_count;  // registers with a name (parameters included)
   uint32_t const_count, site_count, handler_count, handling_count, capture_count;
   Value *consts;
   AttrSite *sites;
   Handler *handlers;
   Handling *handlings;
   Capture *captures;
-  Position *positions;           // one an instruction
-  Str **local_names;             // local_count: names of registers
-  Str **free_names;              // capture_count
+  Position *positions;  // one an instruction
+  Str **local_names;    // local_count: names of registers
+  Str **free_names;     // capture_count
   Str *name, *qualname;
-  Value doc;                     // a str or NONE
-  Module *module;                // whose globals the code uses
+  Value doc;       // a str or NONE
+  Module *module;  // whose globals the code uses
   Str *filename;
   uint32_t first_line;
 };
@@ -122,27 +122,27 @@ extern const OpcodeInfo opcode_table[OP_COUNT];
 
 typedef enum {
   ROLE_NONE,
-  ROLE_WRITE,      // register written
-  ROLE_READ,       // register read
+  ROLE_WRITE,  // register written
+  ROLE_READ,   // register read
   ROLE_READ_WRITE,
-  ROLE_BASE,       // first register of a run (meaning says how long)
-  ROLE_CONST,      // index into consts
-  ROLE_SITE,       // index into sites
-  ROLE_FREE,       // index of a free variable
-  ROLE_GLOBAL,     // d: a slot of the module's globals
-  ROLE_JUMP16,     // c as int16_t: relative to the next instruction
-  ROLE_JUMP32,     // d: relative to the next instruction
-  ROLE_NUMBER,     // a plain number
-  ROLE_CONST32,    // d: index into consts
-  ROLE_IMM32,      // d: a small integer
-  ROLE_IMM16,      // c as int16_t: a small integer
+  ROLE_BASE,     // first register of a run (meaning says how long)
+  ROLE_CONST,    // index into consts
+  ROLE_SITE,     // index into sites
+  ROLE_FREE,     // index of a free variable
+  ROLE_GLOBAL,   // d: a slot of the module's globals
+  ROLE_JUMP16,   // c as int16_t: relative to the next instruction
+  ROLE_JUMP32,   // d: relative to the next instruction
+  ROLE_NUMBER,   // a plain number
+  ROLE_CONST32,  // d: index into consts
+  ROLE_IMM32,    // d: a small integer
+  ROLE_IMM16,    // c as int16_t: a small integer
 } OperandRole;
 
 enum {
-  OPF_RAISES = 1,    // may raise
-  OPF_CALLS = 2,     // may enter another frame; the result arrives in register a
+  OPF_RAISES = 1,  // may raise
+  OPF_CALLS = 2,   // may enter another frame; the result arrives in register a
   OPF_JUMPS = 4,
-  OPF_ENDS = 8,      // control never falls through
+  OPF_ENDS = 8,  // control never falls through
   OPF_SUSPENDS = 16,
 };
 

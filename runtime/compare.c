@@ -13,7 +13,6 @@ static const char *const symbols[] = {"<", "<=", "==", "!=", ">", ">="};
 static const Special specials[] = {SP_LT, SP_LE, SP_EQ, SP_NE, SP_GT, SP_GE};
 static const Special reflected[] = {SP_GT, SP_GE, SP_EQ, SP_NE, SP_LT, SP_LE};
 
-
 static Tri by_order(Compare op, int order) {
   switch (op) {
     case CMP_LT: return order < 0;
@@ -113,8 +112,8 @@ static Tri compare_objects(VM *vm, Compare op, Value a, Value b, bool *known) {
         return compare_sequences(vm, op, as_list(a)->items, as_list(a)->count, as_list(b)->items,
                                  as_list(b)->count);
       case KIND_TUPLE:
-        return compare_sequences(vm, op, as_tuple(a)->items, as_tuple(a)->count,
-                                 as_tuple(b)->items, as_tuple(b)->count);
+        return compare_sequences(vm, op, as_tuple(a)->items, as_tuple(a)->count, as_tuple(b)->items,
+                                 as_tuple(b)->count);
       case KIND_SLICE: return compare_slices(vm, op, as_slice(a), as_slice(b));
       case KIND_DICT:
         if (!equality) break;

@@ -34,7 +34,8 @@ static bool boxed(VM *vm, Value cls, Class *builtin, Value v, Value *out) {
 
 static bool int_make(VM *vm, Value *args, int nargs, Value *out) {
   Value v = args[1], result;
-  if (is_empty(v) && !is_empty(args[2])) return raise_type_error(vm, "int() missing string argument");
+  if (is_empty(v) && !is_empty(args[2]))
+    return raise_type_error(vm, "int() missing string argument");
   if (nargs == 1 && is_empty(v)) return boxed(vm, args[0], vm->int_class, small_int(0), out);
   if (is_str(v) || is_bytes(v)) {
     int64_t base = 10;
@@ -185,8 +186,12 @@ static bool str_make(VM *vm, Value *args, int nargs, Value *out) {
   return native_tail(vm, out, vm->str_step, given, args);
 }
 
-static const NativeDef str_step_def = {.name = "str", .min = 1, .max = 4, .step = str_step,
-                                       .params = "cls object encoding errors", .registers = 4};
+static const NativeDef str_step_def = {.name = "str",
+                                       .min = 1,
+                                       .max = 4,
+                                       .step = str_step,
+                                       .params = "cls object encoding errors",
+                                       .registers = 4};
 
 static bool bytes_of_items(VM *vm, List *items, Value *out) {
   Bytes *bytes = bytes_new(vm, NULL, items->count);
@@ -267,8 +272,8 @@ static bool bytes_make(VM *vm, Value *args, int nargs, Value *out) {
   return native_tail(vm, out, vm->bytes_step, 4, args);
 }
 
-static const NativeDef bytes_step_def = {.name = "bytes", .min = 1, .max = 4, .step = bytes_step,
-                                         .registers = 4};
+static const NativeDef bytes_step_def = {
+    .name = "bytes", .min = 1, .max = 4, .step = bytes_step, .registers = 4};
 
 // ---- enumerate, zip, map, filter, reversed: C iterators over C iterators, otherwise a
 // generator of the prelude that bears the class's name
@@ -396,10 +401,10 @@ static bool reversed_make(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef int_defs[] = {
     LEAF_ROW("__new__", int_make, 1, 3, NATIVE_STATIC, "cls x / base"), END_ROW};
-static const NativeDef bool_defs[] = {
-    STEP_ROW("__new__", bool_step, 1, 2, NATIVE_STATIC, NULL, 2), END_ROW};
-static const NativeDef float_defs[] = {
-    LEAF_ROW("__new__", float_make, 1, 2, NATIVE_STATIC, NULL), END_ROW};
+static const NativeDef bool_defs[] = {STEP_ROW("__new__", bool_step, 1, 2, NATIVE_STATIC, NULL, 2),
+                                      END_ROW};
+static const NativeDef float_defs[] = {LEAF_ROW("__new__", float_make, 1, 2, NATIVE_STATIC, NULL),
+                                       END_ROW};
 static const NativeDef str_defs[] = {
     LEAF_ROW("__new__", str_make, 1, 4, NATIVE_STATIC, "cls object encoding errors"), END_ROW};
 static const NativeDef bytes_defs[] = {
@@ -408,10 +413,10 @@ static const NativeDef enumerate_defs[] = {
     LEAF_ROW("__new__", enumerate_make, 1, 3, NATIVE_STATIC, "cls iterable start"), END_ROW};
 static const NativeDef zip_defs[] = {
     LEAF_ROW("__new__", zip_make, 1, -1, NATIVE_STATIC | NATIVE_KEYWORDS, NULL), END_ROW};
-static const NativeDef map_defs[] = {
-    LEAF_ROW("__new__", map_make, 1, -1, NATIVE_STATIC, NULL), END_ROW};
-static const NativeDef filter_defs[] = {
-    LEAF_ROW("__new__", filter_make, 3, 3, NATIVE_STATIC, NULL), END_ROW};
+static const NativeDef map_defs[] = {LEAF_ROW("__new__", map_make, 1, -1, NATIVE_STATIC, NULL),
+                                     END_ROW};
+static const NativeDef filter_defs[] = {LEAF_ROW("__new__", filter_make, 3, 3, NATIVE_STATIC, NULL),
+                                        END_ROW};
 static const NativeDef reversed_defs[] = {
     LEAF_ROW("__new__", reversed_make, 2, 2, NATIVE_STATIC, NULL), END_ROW};
 

@@ -130,8 +130,7 @@ static bool set_entries(VM *vm, Value *args, int nargs, Value *out) {
   List *list = list_new(vm, set->count);
   Value key;
   for (size_t i = 0; set_next(set, &i, &key);) {
-    list_append(vm, list,
-                from_object(tuple_pair(vm, key, from_hash(vm, set->table[i - 1].hash))));
+    list_append(vm, list, from_object(tuple_pair(vm, key, from_hash(vm, set->table[i - 1].hash))));
   }
   *out = from_object(list);
   return true;

@@ -293,17 +293,20 @@ void token_mark(VM *vm, Object *object) {
 }
 
 #define METHOD(text, fn, low, high) \
-  {.name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD}
+  { .name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD }
 #define PROPERTY(text, fn) \
-  {.name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY}
-#define CLASS_ITEM                                            \
-  {.name = "__class_getitem__", .leaf = class_item, .min = 2, \
-   .max = 2, .flags = NATIVE_CLASS}
+  { .name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY }
+#define CLASS_ITEM \
+  { .name = "__class_getitem__", .leaf = class_item, .min = 2, .max = 2, .flags = NATIVE_CLASS }
 
 static const NativeDef context_methods[] = {
     {.name = "__new__", .leaf = make_context, .min = 1, .max = -1, .flags = NATIVE_STATIC},
-    {.name = "run", .min = 0, .max = -1, .flags = NATIVE_METHOD | NATIVE_KEYWORDS,
-     .step = run_step, .registers = 3},
+    {.name = "run",
+     .min = 0,
+     .max = -1,
+     .flags = NATIVE_METHOD | NATIVE_KEYWORDS,
+     .step = run_step,
+     .registers = 3},
     METHOD("copy", copy, 1, 1),
     METHOD("get", get, 2, 3),
     METHOD("keys", keys, 1, 1),
@@ -313,7 +316,11 @@ static const NativeDef context_methods[] = {
 };
 
 static const NativeDef var_methods[] = {
-    {.name = "__new__", .leaf = make_var, .min = 2, .max = 3, .flags = NATIVE_STATIC,
+    {.name = "__new__",
+     .leaf = make_var,
+     .min = 2,
+     .max = 3,
+     .flags = NATIVE_STATIC,
      .params = "cls name / * default"},
     METHOD("get", var_get, 1, 2),
     METHOD("set", var_set, 2, 2),
@@ -347,8 +354,7 @@ void context_install(VM *vm) {
                  DUNDER_LEN | DUNDER_CONTAINS | DUNDER_GETITEM | DUNDER_ITER);
   fill_class(vm, vm->context_var_class, var_methods);
   fill_class(vm, vm->token_class, token_methods);
-  Class *missing = class_new_builtin(vm, "MISSING", NULL, KIND_TOKEN,
-                                     CLASS_FINAL | CLASS_ABSTRACT);
+  Class *missing = class_new_builtin(vm, "MISSING", NULL, KIND_TOKEN, CLASS_FINAL | CLASS_ABSTRACT);
   dunder_install(vm, missing, DUNDER_REPR);
   Token *token = heap_alloc(vm, KIND_TOKEN, missing, sizeof *token);
   token->old = NONE;

@@ -281,9 +281,8 @@ Tri dict_update_pairs(VM *vm, Dict *dict, const List *pairs) {
       return TRI_ERROR;
     }
     if (items->count != 2) {
-      raise_value_error(
-          vm, "dictionary update sequence element #%zu has length %zu; 2 is required", i,
-          items->count);
+      raise_value_error(vm, "dictionary update sequence element #%zu has length %zu; 2 is required",
+                        i, items->count);
       return TRI_ERROR;
     }
     Tri done = dict_set(vm, dict, items->items[0], items->items[1]);

@@ -12,7 +12,7 @@
 #include "protocol.h"
 
 typedef struct {
-  Value key;    // EMPTY: deleted
+  Value key;  // EMPTY: deleted
   Value value;
   uint64_t hash;
 } DictEntry;
@@ -20,13 +20,13 @@ typedef struct {
 struct Dict {
   Object header;
   DictEntry *entries;
-  uint32_t *index;      // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
-  size_t used;          // entries in use including deleted ones
-  size_t count;         // live entries: len(d)
-  size_t filled;        // index places that are not free; the table grows when it is capacity
-  size_t capacity;      // of entries
-  size_t index_size;    // a power of two, 0 while empty
-  uint32_t version;     // changes whenever the set of keys changes: iterators watch it
+  uint32_t *index;    // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
+  size_t used;        // entries in use including deleted ones
+  size_t count;       // live entries: len(d)
+  size_t filled;      // index places that are not free; the table grows when it is capacity
+  size_t capacity;    // of entries
+  size_t index_size;  // a power of two, 0 while empty
+  uint32_t version;   // changes whenever the set of keys changes: iterators watch it
 };
 
 static inline Dict *as_dict(Value v) {
@@ -40,8 +40,8 @@ Dict *dict_copy(VM *vm, Dict *dict);
 // Look-up by any key. TRI_YES: *out is the value. TRI_NO: absent. TRI_ERROR: unhashable key, an
 // exception is pending. TRI_SCRIPT: hash or equality needs a script.
 Tri dict_get(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;
-Tri dict_set(VM *vm, Dict *dict, Value key, Value value) MUST_CHECK;     // TRI_YES when done
-Tri dict_delete(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;   // *out: the old value
+Tri dict_set(VM *vm, Dict *dict, Value key, Value value) MUST_CHECK;    // TRI_YES when done
+Tri dict_delete(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;  // *out: the old value
 
 // Fast forms for keys that are strs (attribute and keyword names): they never fail.
 Value dict_get_str(const Dict *dict, Str *key);  // EMPTY when absent

@@ -163,15 +163,20 @@ static bool class_getitem(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 const NativeDef container_class_methods[] = {
-    {.name = "__class_getitem__", .leaf = class_getitem, .min = 2, .max = 2,
-     .flags = NATIVE_CLASS},
+    {.name = "__class_getitem__", .leaf = class_getitem, .min = 2, .max = 2, .flags = NATIVE_CLASS},
     {0},
 };
 
 static const NativeDef methods[] = {
-    {.name = "__new__", .leaf = new_dict, .min = 1, .max = -1,
+    {.name = "__new__",
+     .leaf = new_dict,
+     .min = 1,
+     .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
-    {.name = "__init__", .leaf = update, .min = 1, .max = 2,
+    {.name = "__init__",
+     .leaf = update,
+     .min = 1,
+     .max = 2,
      .flags = NATIVE_METHOD | NATIVE_KEYWORDS},
     {.name = "__ior__", .leaf = ior, .min = 2, .max = 2, .flags = NATIVE_METHOD},
     {.name = "__reversed__", .leaf = dict_reversed, .min = 1, .max = 1, .flags = NATIVE_METHOD},
@@ -184,7 +189,10 @@ static const NativeDef methods[] = {
     {.name = "pop", .leaf = pop, .min = 2, .max = 3, .flags = NATIVE_METHOD},
     {.name = "popitem", .leaf = popitem, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {.name = "setdefault", .leaf = setdefault, .min = 2, .max = 3, .flags = NATIVE_METHOD},
-    {.name = "update", .leaf = update, .min = 1, .max = 2,
+    {.name = "update",
+     .leaf = update,
+     .min = 1,
+     .max = 2,
      .flags = NATIVE_METHOD | NATIVE_KEYWORDS},
     {.name = "values", .leaf = values, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {0},

@@ -73,11 +73,11 @@ static const NativeDef set_methods[] = {
 
 void dict_view_install(VM *vm) {
   const uint64_t common = DUNDER_LEN | DUNDER_ITER | DUNDER_REPR;
-  const uint64_t like_sets =
-      DUNDER_EQUAL | DUNDER_ORDER | DUNDER_CONTAINS | DUNDER_BINARY(BIN_AND) |
-      DUNDER_BINARY(BIN_OR) | DUNDER_BINARY(BIN_XOR) | DUNDER_BINARY(BIN_SUB) |
-      DUNDER_REFLECTED(BIN_AND) | DUNDER_REFLECTED(BIN_OR) | DUNDER_REFLECTED(BIN_XOR) |
-      DUNDER_REFLECTED(BIN_SUB);
+  const uint64_t like_sets = DUNDER_EQUAL | DUNDER_ORDER | DUNDER_CONTAINS |
+                             DUNDER_BINARY(BIN_AND) | DUNDER_BINARY(BIN_OR) |
+                             DUNDER_BINARY(BIN_XOR) | DUNDER_BINARY(BIN_SUB) |
+                             DUNDER_REFLECTED(BIN_AND) | DUNDER_REFLECTED(BIN_OR) |
+                             DUNDER_REFLECTED(BIN_XOR) | DUNDER_REFLECTED(BIN_SUB);
   dunder_install(vm, vm->dict_keys_class, common | like_sets);
   dunder_install(vm, vm->dict_items_class, common | like_sets);
   dunder_install(vm, vm->dict_values_class, common);

@@ -80,8 +80,7 @@ static bool sequence_operator(VM *vm, Binary op, Value *args, Value *out) {
   return tri == TRI_SCRIPT && native_prelude(vm, out, "containers.repeat_slow", 2, operands);
 }
 
-static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *symbol,
-                   Value *out) {
+static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *symbol, Value *out) {
   *out = NOT_IMPLEMENTED;
   if (!takes(args[0], args[1])) return true;
   Value left = args[reflected], right = args[!reflected];
@@ -105,11 +104,12 @@ static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *s
   return native_prelude(vm, out, "containers.binary_slow", 3, operands);
 }
 
-#define BINARY_DUNDERS(X)                                                                        \
-  X(add, BIN_ADD, "+") X(sub, BIN_SUB, "-") X(mul, BIN_MUL, "*") X(truediv, BIN_TRUEDIV, "/")    \
-  X(floordiv, BIN_FLOORDIV, "//") X(mod, BIN_MOD, "%") X(matmul, BIN_MATMUL, "@")                \
-  X(lshift, BIN_LSHIFT, "<<") X(rshift, BIN_RSHIFT, ">>") X(and, BIN_AND, "&")                   \
-  X(or, BIN_OR, "|") X(xor, BIN_XOR, "^")
+#define BINARY_DUNDERS(X)                                                              \
+  X(add, BIN_ADD, "+")                                                                 \
+  X(sub, BIN_SUB, "-") X(mul, BIN_MUL, "*") X(truediv, BIN_TRUEDIV, "/")               \
+      X(floordiv, BIN_FLOORDIV, "//") X(mod, BIN_MOD, "%") X(matmul, BIN_MATMUL, "@")  \
+          X(lshift, BIN_LSHIFT, "<<") X(rshift, BIN_RSHIFT, ">>") X(and, BIN_AND, "&") \
+              X(or, BIN_OR, "|") X(xor, BIN_XOR, "^")
 
 #define X(name, op, symbol)                                            \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) {  \
@@ -176,17 +176,17 @@ static bool compare(VM *vm, Compare op, Value *args, const char *symbol, Value *
   dunder_restore(args[0], left);
   if (tri == TRI_ERROR) return false;
   if (tri == TRI_SCRIPT) {
-    Value copies[3] = {plain(vm, args[0]), plain(vm, args[1]),
-                       from_object(str_from_c(vm, symbol))};
+    Value copies[3] = {plain(vm, args[0]), plain(vm, args[1]), from_object(str_from_c(vm, symbol))};
     return native_prelude(vm, out, "containers.compare_slow", 3, copies);
   }
   *out = from_bool(tri == TRI_YES);
   return true;
 }
 
-#define COMPARE_DUNDERS(X)                                                    \
-  X(eq, CMP_EQ, "==") X(ne, CMP_NE, "!=") X(lt, CMP_LT, "<") X(le, CMP_LE, "<=") \
-  X(gt, CMP_GT, ">") X(ge, CMP_GE, ">=")
+#define COMPARE_DUNDERS(X)                                                      \
+  X(eq, CMP_EQ, "==")                                                           \
+  X(ne, CMP_NE, "!=") X(lt, CMP_LT, "<") X(le, CMP_LE, "<=") X(gt, CMP_GT, ">") \
+      X(ge, CMP_GE, ">=")
 #define X(name, op, symbol)                                           \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)nargs;                                                      \
@@ -345,37 +345,30 @@ typedef struct {
   {flag_, {.name = name_, .leaf = leaf_, .min = count, .max = count, .flags = NATIVE_METHOD}},
 
 static const Row rows[] = {
-#define X(name, op, symbol)                                       \
-  ROW(DUNDER_BINARY(op), "__" #name "__", do_##name, 2)           \
+#define X(name, op, symbol)                             \
+  ROW(DUNDER_BINARY(op), "__" #name "__", do_##name, 2) \
   ROW(DUNDER_REFLECTED(op), "__r" #name "__", do_r##name, 2)
     BINARY_DUNDERS(X)
 #undef X
 #define X(name, op) ROW(DUNDER_UNARY(op), "__" #name "__", do_##name, 1)
-    UNARY_DUNDERS(X)
+        UNARY_DUNDERS(X)
 #undef X
-    {DUNDER_BINARY(BIN_POW),
-     {.name = "__pow__", .leaf = do_pow, .min = 2, .max = 3, .flags = NATIVE_METHOD}},
+            {DUNDER_BINARY(BIN_POW),
+             {.name = "__pow__", .leaf = do_pow, .min = 2, .max = 3, .flags = NATIVE_METHOD}},
     {DUNDER_REFLECTED(BIN_POW),
      {.name = "__rpow__", .leaf = do_rpow, .min = 2, .max = 3, .flags = NATIVE_METHOD}},
-    ROW(DUNDER_EQUAL, "__eq__", do_eq, 2)
-    ROW(DUNDER_EQUAL, "__ne__", do_ne, 2)
-    ROW(DUNDER_ORDER, "__lt__", do_lt, 2)
-    ROW(DUNDER_ORDER, "__le__", do_le, 2)
-    ROW(DUNDER_ORDER, "__gt__", do_gt, 2)
-    ROW(DUNDER_ORDER, "__ge__", do_ge, 2)
-    ROW(DUNDER_HASH, "__hash__", do_hash, 1)
-    ROW(DUNDER_REPR, "__repr__", do_repr, 1)
-    ROW(DUNDER_STR, "__str__", do_str, 1)
-    ROW(DUNDER_FORMAT, "__format__", do_format, 2)
-    ROW(DUNDER_BOOL, "__bool__", do_bool, 1)
-    ROW(DUNDER_LEN, "__len__", do_len, 1)
-    ROW(DUNDER_CONTAINS, "__contains__", do_contains, 2)
-    ROW(DUNDER_GETITEM, "__getitem__", do_getitem, 2)
-    ROW(DUNDER_SETITEM, "__setitem__", do_setitem, 3)
-    ROW(DUNDER_DELITEM, "__delitem__", do_delitem, 2)
-    ROW(DUNDER_ITER | DUNDER_NEXT, "__iter__", do_iter, 1)
-    ROW(DUNDER_NEXT, "__next__", do_next, 1)
-};
+    ROW(DUNDER_EQUAL, "__eq__", do_eq, 2) ROW(DUNDER_EQUAL, "__ne__", do_ne, 2)
+        ROW(DUNDER_ORDER, "__lt__", do_lt, 2) ROW(DUNDER_ORDER, "__le__", do_le, 2)
+            ROW(DUNDER_ORDER, "__gt__", do_gt, 2) ROW(DUNDER_ORDER, "__ge__", do_ge, 2) ROW(
+                DUNDER_HASH, "__hash__", do_hash, 1) ROW(DUNDER_REPR, "__repr__", do_repr, 1)
+                ROW(DUNDER_STR, "__str__", do_str, 1) ROW(DUNDER_FORMAT, "__format__", do_format, 2)
+                    ROW(DUNDER_BOOL, "__bool__", do_bool, 1) ROW(DUNDER_LEN, "__len__", do_len, 1)
+                        ROW(DUNDER_CONTAINS, "__contains__", do_contains, 2)
+                            ROW(DUNDER_GETITEM, "__getitem__", do_getitem, 2)
+                                ROW(DUNDER_SETITEM, "__setitem__", do_setitem, 3)
+                                    ROW(DUNDER_DELITEM, "__delitem__", do_delitem, 2)
+                                        ROW(DUNDER_ITER | DUNDER_NEXT, "__iter__", do_iter, 1)
+                                            ROW(DUNDER_NEXT, "__next__", do_next, 1)};
 
 void dunder_install(VM *vm, Class *cls, uint64_t flags) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -19,8 +19,8 @@
 #define DUNDER_BINARY(op) (UINT64_C(1) << (op))
 #define DUNDER_REFLECTED(op) (UINT64_C(1) << (16 + (op)))
 #define DUNDER_UNARY(op) (UINT64_C(1) << (32 + (op)))
-#define DUNDER_EQUAL (UINT64_C(1) << 36)     // __eq__ and __ne__
-#define DUNDER_ORDER (UINT64_C(1) << 37)     // __lt__ __le__ __gt__ __ge__
+#define DUNDER_EQUAL (UINT64_C(1) << 36)  // __eq__ and __ne__
+#define DUNDER_ORDER (UINT64_C(1) << 37)  // __lt__ __le__ __gt__ __ge__
 #define DUNDER_HASH (UINT64_C(1) << 38)
 #define DUNDER_REPR (UINT64_C(1) << 39)
 #define DUNDER_STR (UINT64_C(1) << 40)

@@ -9,7 +9,8 @@
 #include "traceback.h"
 #include "vm.h"
 
-#define MAX_TRACE 2000  // entries kept of one exception's way: enough for any recursion limit in use
+#define MAX_TRACE \
+  2000  // entries kept of one exception's way: enough for any recursion limit in use
 
 Exception *exception_new(VM *vm, Class *cls, Tuple *args) {
   Exception *exception = heap_alloc(vm, KIND_EXCEPTION, cls, sizeof *exception);
@@ -61,9 +62,9 @@ void exception_add_trace(VM *vm, Exception *exception, Code *code, uint32_t inst
   if (exception->trace_count == exception->trace_capacity) {
     if (exception->trace_capacity >= MAX_TRACE) return;
     uint32_t capacity = exception->trace_capacity == 0 ? 4 : exception->trace_capacity * 2;
-    exception->trace = heap_buffer_resize(vm, exception->trace,
-                                          exception->trace_capacity * sizeof(TraceEntry),
-                                          capacity * sizeof(TraceEntry));
+    exception->trace =
+        heap_buffer_resize(vm, exception->trace, exception->trace_capacity * sizeof(TraceEntry),
+                           capacity * sizeof(TraceEntry));
     exception->trace_capacity = capacity;
   }
   exception->trace[exception->trace_count++] = (TraceEntry){code, instr};
@@ -83,15 +84,19 @@ static Class *os_error_class(VM *vm, int64_t number) {
   const ExceptionClasses *e = &vm->exceptions;
   switch (number) {
     case 2: return e->FileNotFoundError;
-    case 1: case 13: return e->PermissionError;
+    case 1:
+    case 13: return e->PermissionError;
     case 3: return e->ProcessLookupError;
     case 4: return e->InterruptedError;
     case 10: return e->ChildProcessError;
-    case 11: case 114: case 115: return e->BlockingIOError;
+    case 11:
+    case 114:
+    case 115: return e->BlockingIOError;
     case 17: return e->FileExistsError;
     case 20: return e->NotADirectoryError;
     case 21: return e->IsADirectoryError;
-    case 32: case 108: return e->BrokenPipeError;
+    case 32:
+    case 108: return e->BrokenPipeError;
     case 103: return e->ConnectionAbortedError;
     case 104: return e->ConnectionResetError;
     case 110: return e->TimeoutError;
@@ -125,8 +130,8 @@ static bool take_keywords(VM *vm, Exception *exception, const Value *values, Tup
 
 static bool check_group(VM *vm, Class *cls, Tuple *args, Tuple **exceptions) {
   if (args->count != 2) {
-    return raise_type_error(vm, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zu given)",
-                            args->count);
+    return raise_type_error(
+        vm, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%zu given)", args->count);
   }
   if (!is_str(args->items[0])) {
     return raise_type_error(vm, "BaseExceptionGroup.__new__() argument 1 must be str, not %s",
@@ -260,9 +265,10 @@ static Tri unicode_error_text(VM *vm, Exception *exception, Text *out) {
     if (value_get_item(vm, args[1], args[2], &ch) != TRI_YES) return TRI_ERROR;
     const char *p = as_str(ch)->data;
     uint32_t code = utf8_next(&p);
-    text_printf(out, code < 0x100 ? "character '\\x%02x' in position %lld: "
-                     : code < 0x10000 ? "character '\\u%04x' in position %lld: "
-                                      : "character '\\U%08x' in position %lld: ",
+    text_printf(out,
+                code < 0x100     ? "character '\\x%02x' in position %lld: "
+                : code < 0x10000 ? "character '\\u%04x' in position %lld: "
+                                 : "character '\\U%08x' in position %lld: ",
                 code, (long long)start);
   }
   text_add_str(out, as_str(args[4]));
@@ -336,12 +342,12 @@ bool exception_split_group(VM *vm, Value group, Value pattern, Value *match, Val
 Value exception_derive_group(VM *vm, Value group, List *exceptions) {
   Exception *original = as_exception(group);
   Tuple *parts = tuple_from(vm, exceptions->items, exceptions->count);
-  Class *cls = all_plain(vm, parts) ? vm->exceptions.ExceptionGroup
-                                    : vm->exceptions.BaseExceptionGroup;
-  Exception *derived = exception_new(
-      vm, cls,
-      tuple_of(vm, 2, original->args->items[0],
-               from_object(list_from(vm, exceptions->items, exceptions->count))));
+  Class *cls =
+      all_plain(vm, parts) ? vm->exceptions.ExceptionGroup : vm->exceptions.BaseExceptionGroup;
+  Exception *derived =
+      exception_new(vm, cls,
+                    tuple_of(vm, 2, original->args->items[0],
+                             from_object(list_from(vm, exceptions->items, exceptions->count))));
   derived->payload = from_object(parts);
   derived->cause = original->cause;
   derived->context = original->context;
@@ -386,8 +392,8 @@ bool exception_match_group(VM *vm, Value exception, Value pattern, Value *base) 
     // except* always gives a group.
     List *one = list_from(vm, base, 1);
     Tuple *parts = tuple_from(vm, one->items, 1);
-    Class *cls = all_plain(vm, parts) ? vm->exceptions.ExceptionGroup
-                                      : vm->exceptions.BaseExceptionGroup;
+    Class *cls =
+        all_plain(vm, parts) ? vm->exceptions.ExceptionGroup : vm->exceptions.BaseExceptionGroup;
     Exception *group =
         exception_new(vm, cls, tuple_of(vm, 2, from_object(vm->empty_str), from_object(parts)));
     group->payload = from_object(parts);
@@ -408,8 +414,8 @@ Value exception_reraise_group(VM *vm, List *raised, Value original) {
     return left->items[0];
   }
   Tuple *parts = tuple_from(vm, left->items, left->count);
-  Class *cls = all_plain(vm, parts) ? vm->exceptions.ExceptionGroup
-                                    : vm->exceptions.BaseExceptionGroup;
+  Class *cls =
+      all_plain(vm, parts) ? vm->exceptions.ExceptionGroup : vm->exceptions.BaseExceptionGroup;
   (void)original;
   Exception *group =
       exception_new(vm, cls, tuple_of(vm, 2, from_object(vm->empty_str), from_object(left)));

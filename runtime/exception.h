@@ -94,7 +94,7 @@ Value exception_reraise_group(VM *vm, List *raised, Value original);
 bool exception_split_group(VM *vm, Value group, Value pattern, Value *match,
                            Value *rest) MUST_CHECK;
 Value exception_derive_group(VM *vm, Value group, List *exceptions);  // like it, other members
-Value exception_traceback(VM *vm, Value exception);  // a traceback object or NONE
+Value exception_traceback(VM *vm, Value exception);                   // a traceback object or NONE
 
 bool exception_is(Value exception, const Class *cls);
 // str(exception) where no script is needed.

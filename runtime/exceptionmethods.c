@@ -172,10 +172,10 @@ static bool syntax_part(Value *args, int part, Value *out) {
   return true;
 }
 
-#define SYNTAX_PART(name, part)                                            \
-  static bool name(VM *vm, Value *args, int nargs, Value *out) {           \
-    (void)vm, (void)nargs;                                                 \
-    return syntax_part(args, part, out);                                   \
+#define SYNTAX_PART(name, part)                                  \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)vm, (void)nargs;                                       \
+    return syntax_part(args, part, out);                         \
   }
 SYNTAX_PART(syntax_msg, -1)
 SYNTAX_PART(syntax_filename, 0)
@@ -218,12 +218,12 @@ Tri exception_set_field(VM *vm, Exception *exception, Str *name, Value value) {
 // ---- UnicodeDecodeError and UnicodeEncodeError: their five arguments by name
 
 #define UNICODE_FIELDS(X) X(encoding, 0) X(object, 1) X(start, 2) X(end, 3) X(reason, 4)
-#define X(name, i)                                                              \
-  static bool unicode_##name(VM *vm, Value *args, int nargs, Value *out) {      \
-    (void)vm, (void)nargs;                                                      \
-    const Tuple *given = self_of(args)->args;                                   \
-    *out = i < given->count ? given->items[i] : NONE;                           \
-    return true;                                                                \
+#define X(name, i)                                                         \
+  static bool unicode_##name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)vm, (void)nargs;                                                 \
+    const Tuple *given = self_of(args)->args;                              \
+    *out = i < given->count ? given->items[i] : NONE;                      \
+    return true;                                                           \
   }
 UNICODE_FIELDS(X)
 #undef X
@@ -245,7 +245,8 @@ static bool check_pattern(VM *vm, Value pattern) {
       ok = ok && is_class(v) && class_is_subclass(as_class(v), vm->exceptions.BaseException);
     }
   }
-  return ok || raise_type_error(vm, "expected a function, exception type or tuple of exception types");
+  return ok ||
+         raise_type_error(vm, "expected a function, exception type or tuple of exception types");
 }
 
 // Whether a script takes part: a condition to call, or a class with a derive() of its own.
@@ -258,8 +259,7 @@ static bool needs_script(VM *vm, const Value *args) {
 static bool group_split(VM *vm, Value *args, int nargs, Value *out) {
   if (needs_script(vm, args)) return native_prelude(vm, out, "awaiting.group_split", nargs, args);
   Value match, rest;
-  if (!check_pattern(vm, args[1]) ||
-      !exception_split_group(vm, args[0], args[1], &match, &rest)) {
+  if (!check_pattern(vm, args[1]) || !exception_split_group(vm, args[0], args[1], &match, &rest)) {
     return false;
   }
   *out = from_object(tuple_of(vm, 2, match, rest));
@@ -312,20 +312,18 @@ static const NativeDef unicode_defs[] = {
 #define X(name, i) PROPERTY_ROW(#name, unicode_##name),
     UNICODE_FIELDS(X)
 #undef X
-    END_ROW};
-static const NativeDef group_defs[] = {PROPERTY_ROW("message", group_message),
-                                       PROPERTY_ROW("exceptions", get_payload),
-                                       METHOD_ROW("split", group_split, 2, 2),
-                                       METHOD_ROW("subgroup", group_subgroup, 2, 2),
-                                       METHOD_ROW("derive", group_derive, 2, 2),
-                                       END_ROW};
+        END_ROW};
+static const NativeDef group_defs[] = {
+    PROPERTY_ROW("message", group_message),   PROPERTY_ROW("exceptions", get_payload),
+    METHOD_ROW("split", group_split, 2, 2),   METHOD_ROW("subgroup", group_subgroup, 2, 2),
+    METHOD_ROW("derive", group_derive, 2, 2), END_ROW};
 
 void exception_install(VM *vm) {
   ExceptionClasses *e = &vm->exceptions;
   // Each base stands before its subclasses in the list, so its variable is there already.
   Class *object_class = vm->object_class;
-#define X(name, base)                                                            \
-  Class *name = class_new_builtin(vm, #name, base, KIND_EXCEPTION, 0);           \
+#define X(name, base)                                                  \
+  Class *name = class_new_builtin(vm, #name, base, KIND_EXCEPTION, 0); \
   e->name = name;
   EXCEPTION_CLASSES(X)
 #undef X
@@ -334,10 +332,9 @@ void exception_install(VM *vm) {
   // Two bases: the one class of the tree that is not single-rooted.
   e->ExceptionGroup->bases =
       tuple_of(vm, 2, from_object(e->BaseExceptionGroup), from_object(e->Exception));
-  e->ExceptionGroup->mro =
-      tuple_of(vm, 5, from_object(e->ExceptionGroup), from_object(e->BaseExceptionGroup),
-               from_object(e->Exception), from_object(e->BaseException),
-               from_object(vm->object_class));
+  e->ExceptionGroup->mro = tuple_of(vm, 5, from_object(e->ExceptionGroup),
+                                    from_object(e->BaseExceptionGroup), from_object(e->Exception),
+                                    from_object(e->BaseException), from_object(vm->object_class));
   native_add_methods(vm, e->BaseException, base_defs);
   native_add_methods(vm, e->StopIteration, stop_defs);
   native_add_methods(vm, e->SystemExit, exit_defs);

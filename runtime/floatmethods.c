@@ -119,9 +119,9 @@ static bool from_hex(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 #define METHOD(name_, leaf_, min_, max_) \
-  {.name = name_, .leaf = leaf_, .min = min_, .max = max_, .flags = NATIVE_METHOD}
+  { .name = name_, .leaf = leaf_, .min = min_, .max = max_, .flags = NATIVE_METHOD }
 #define FIELD(name_, leaf_) \
-  {.name = name_, .leaf = leaf_, .min = 1, .max = 1, .flags = NATIVE_PROPERTY}
+  { .name = name_, .leaf = leaf_, .min = 1, .max = 1, .flags = NATIVE_PROPERTY }
 
 static const NativeDef methods[] = {
     METHOD("is_integer", is_integer, 1, 1),

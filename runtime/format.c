@@ -15,13 +15,13 @@
 
 typedef struct {
   uint32_t fill;
-  char align;       // < > = ^
-  char sign;        // + - or space; 0: none given
+  char align;  // < > = ^
+  char sign;   // + - or space; 0: none given
   bool no_negative_zero, alternate;
-  char separator;   // , or _; 0: none
-  int64_t width;    // -1: none
+  char separator;     // , or _; 0: none
+  int64_t width;      // -1: none
   int64_t precision;  // -1: none
-  uint32_t type;    // 0: none
+  uint32_t type;      // 0: none
 } Spec;
 
 static bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c == '^'; }
@@ -51,11 +51,11 @@ static bool check_separator(VM *vm, const Spec *spec) {
   return raise_value_error(vm, "Cannot specify '%c' with '\\x%x'.", spec->separator, type);
 }
 
-static bool parse_spec(VM *vm, Value v, const Str *text, uint32_t default_type,
-                       char default_align, Spec *spec) {
+static bool parse_spec(VM *vm, Value v, const Str *text, uint32_t default_type, char default_align,
+                       Spec *spec) {
   const char *p = text->data, *end = p + text->length;
-  *spec = (Spec){.fill = ' ', .align = default_align, .width = -1, .precision = -1,
-                 .type = default_type};
+  *spec = (Spec){
+      .fill = ' ', .align = default_align, .width = -1, .precision = -1, .type = default_type};
   bool fill_given = false, align_given = false;
   const char *after = p;
   uint32_t first = p < end ? utf8_next(&after) : 0;
@@ -188,8 +188,8 @@ static void lay_out(Text *out, const Spec *spec, const NumberParts *parts) {
   char sign = parts->negative ? '-' : spec->sign == '+' || spec->sign == ' ' ? spec->sign : 0;
   size_t group = spec->type < 128 && spec->type && strchr("boxX", (char)spec->type) ? 4 : 3;
   size_t prefix_length = strlen(parts->prefix);
-  int64_t fixed = (sign != 0) + (int64_t)prefix_length +
-                  (int64_t)utf8_count(parts->rest, parts->rest_length);
+  int64_t fixed =
+      (sign != 0) + (int64_t)prefix_length + (int64_t)utf8_count(parts->rest, parts->rest_length);
   int64_t min_width = spec->fill == '0' && spec->align == '=' ? spec->width - fixed : 0;
   Text grouped = text_new(out->vm);
   add_grouped(&grouped, parts->digits, parts->digit_count, spec->separator, group, min_width);
@@ -303,8 +303,10 @@ static Tri format_int(VM *vm, Value v, const Spec *spec, Text *out) {
     }
   }
   bool negative = text.data[0] == '-';
-  NumberParts parts = {.negative = negative, .prefix = spec->alternate ? prefix : "",
-                       .digits = text.data + negative, .digit_count = text.length - negative};
+  NumberParts parts = {.negative = negative,
+                       .prefix = spec->alternate ? prefix : "",
+                       .digits = text.data + negative,
+                       .digit_count = text.length - negative};
   lay_out(out, spec, &parts);
   text_free(&text);
   return TRI_YES;

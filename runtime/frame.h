@@ -21,16 +21,16 @@
 
 // frame->header.extra: how a value that comes back to this frame is taken.
 typedef enum {
-  RESUME_STORE,       // R[ip[-1].a] = value, go on at ip
-  RESUME_STEP,        // a step frame: enter its step function with the value
-  RESUME_BRANCH,      // a truth value for the jump at ip[-1]
-  RESUME_NOT,         // R[ip[-1].a] = not value
-  RESUME_DISCARD,     // go on at ip, the value is not wanted
-  RESUME_UNPACK,      // a tuple of values for the registers of UNPACK at ip[-1]
-  RESUME_FOR,         // store and take the backward jump of FOR_ITER / ASYNC_FOR_ITER at ip[-1]
-  RESUME_METHOD,      // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
-  RESUME_INIT,        // __init__ returned: R[ip[-1].a] = the instance that it was called for
-  RESUME_FUTURE,      // the future in R[ip[-1].b] is done: R[ip[-1].a] = its result
+  RESUME_STORE,    // R[ip[-1].a] = value, go on at ip
+  RESUME_STEP,     // a step frame: enter its step function with the value
+  RESUME_BRANCH,   // a truth value for the jump at ip[-1]
+  RESUME_NOT,      // R[ip[-1].a] = not value
+  RESUME_DISCARD,  // go on at ip, the value is not wanted
+  RESUME_UNPACK,   // a tuple of values for the registers of UNPACK at ip[-1]
+  RESUME_FOR,      // store and take the backward jump of FOR_ITER / ASYNC_FOR_ITER at ip[-1]
+  RESUME_METHOD,   // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
+  RESUME_INIT,     // __init__ returned: R[ip[-1].a] = the instance that it was called for
+  RESUME_FUTURE,   // the future in R[ip[-1].b] is done: R[ip[-1].a] = its result
 } Resume;
 
 // frame->header.flags.

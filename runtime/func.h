@@ -16,9 +16,9 @@ struct Function {
   Tuple *defaults;    // of the last parameters, or NULL
   Dict *kwdefaults;   // or NULL
   Dict *annotations;  // or NULL
-  Dict *fields;       // __name__, __qualname__, __doc__, __module__ as the program set them, or NULL
-  Dict *attrs;        // its __dict__, or NULL
-  Cell *cells[];      // code->capture_count free variables
+  Dict *fields;   // __name__, __qualname__, __doc__, __module__ as the program set them, or NULL
+  Dict *attrs;    // its __dict__, or NULL
+  Cell *cells[];  // code->capture_count free variables
 };
 
 typedef struct {

@@ -35,8 +35,8 @@ static void add_callback(VM *vm, Future *future, Value callback, Value context) 
   FutureCallbacks *more = future->more;
   if (more == NULL || more->count == more->capacity) {
     uint32_t old = more == NULL ? 0 : more->capacity, capacity = old == 0 ? 4 : old * 2;
-    more = heap_buffer_resize(vm, more, old == 0 ? 0 : callbacks_size(old),
-                              callbacks_size(capacity));
+    more =
+        heap_buffer_resize(vm, more, old == 0 ? 0 : callbacks_size(old), callbacks_size(capacity));
     if (old == 0) more->count = 0;
     more->capacity = capacity;
     future->more = more;
@@ -197,8 +197,7 @@ static bool init_loop(VM *vm, Future *future, Value loop) {
     return future->loop != NULL;
   }
   if (!is_kind(loop, KIND_LOOP)) {
-    return raise_type_error(vm, "loop must be an event loop, not '%s'",
-                            value_class_name(vm, loop));
+    return raise_type_error(vm, "loop must be an event loop, not '%s'", value_class_name(vm, loop));
   }
   future->loop = as_loop(loop);
   return true;
@@ -260,8 +259,9 @@ static bool set_result(VM *vm, Value *args, int nargs, Value *out) {
 static bool set_exception_now(VM *vm, Future *future, Value v) {
   if (!is_exception(v)) return raise_type_error(vm, "invalid exception object");
   if (as_object(v)->cls == vm->exceptions.StopIteration) {
-    return raise_type_error(vm, "StopIteration interacts badly with generators and cannot be "
-                                "raised into a Future");
+    return raise_type_error(vm,
+                            "StopIteration interacts badly with generators and cannot be "
+                            "raised into a Future");
   }
   return future_set_exception(vm, future, v);
 }
@@ -400,19 +400,26 @@ static bool class_item(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 #define METHOD(text, fn, low, high, names) \
-  {.name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD, .params = names}
+  { .name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD, .params = names }
 #define PROPERTY(text, fn) \
-  {.name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY}
+  { .name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY }
 
 static const NativeDef methods[] = {
-    {.name = "__new__", .leaf = make_future, .min = 1, .max = -1,
+    {.name = "__new__",
+     .leaf = make_future,
+     .min = 1,
+     .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     METHOD("__init__", init, 1, 2, "self / * loop"),
     METHOD("result", result, 1, 1, NULL),
     METHOD("exception", exception, 1, 1, NULL),
     METHOD("set_result", set_result, 2, 2, "self result /"),
-    {.name = "set_exception", .min = 2, .max = 2, .flags = NATIVE_METHOD,
-     .step = set_exception_step, .registers = 2},
+    {.name = "set_exception",
+     .min = 2,
+     .max = 2,
+     .flags = NATIVE_METHOD,
+     .step = set_exception_step,
+     .registers = 2},
     METHOD("cancel", cancel, 1, 2, "self msg"),
     METHOD("cancelled", cancelled, 1, 1, NULL),
     METHOD("done", done, 1, 1, NULL),

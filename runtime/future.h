@@ -46,9 +46,7 @@ enum {
   FUTURE_LISTED = 0x40,      // in the loop's list of failed futures
 };
 
-static inline bool is_future(Value v) {
-  return is_kind(v, KIND_FUTURE) || is_kind(v, KIND_TASK);
-}
+static inline bool is_future(Value v) { return is_kind(v, KIND_FUTURE) || is_kind(v, KIND_TASK); }
 static inline Future *as_future(Value v) {
   assert(is_future(v));
   return (Future *)as_object(v);

@@ -6,8 +6,7 @@
 
 #include "loop.h"
 
-bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_exceptions,
-                Value *out) {
+bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_exceptions, Value *out) {
   EventLoop *loop = NULL;
   if (count == 0) {
     loop = loop_current(vm);
@@ -52,8 +51,7 @@ static Value outcome(VM *vm, Future *child) {
   }
   bool has_message = !is_empty(child->result) && !is_none(child->result);
   Value message = has_message ? child->result : from_object(vm->empty_str);
-  return from_object(
-      exception_new(vm, vm->exceptions.CancelledError, tuple_from(vm, &message, 1)));
+  return from_object(exception_new(vm, vm->exceptions.CancelledError, tuple_from(vm, &message, 1)));
 }
 
 bool gather_child_done(VM *vm, Gather *gather, Future *child) {

@@ -135,7 +135,8 @@ static Tri thrown_exception(VM *vm, Value *regs) {
     regs[1] = regs[2];
     return TRI_YES;
   }
-  raise_type_error(vm, "exceptions must be classes or instances deriving from BaseException, not %s",
+  raise_type_error(vm,
+                   "exceptions must be classes or instances deriving from BaseException, not %s",
                    value_class_name(vm, regs[1]));
   return TRI_ERROR;
 }

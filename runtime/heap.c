@@ -265,8 +265,7 @@ void heap_mark_object(VM *vm, void *object_or_null) {
   object->mark = heap->epoch;
   if (heap->gray_count == heap->gray_capacity) {
     heap->gray_capacity = heap->gray_capacity == 0 ? 1024 : heap->gray_capacity * 2;
-    heap->gray =
-        must_allocate(realloc(heap->gray, heap->gray_capacity * sizeof *heap->gray));
+    heap->gray = must_allocate(realloc(heap->gray, heap->gray_capacity * sizeof *heap->gray));
   }
   heap->gray[heap->gray_count++] = object;
 }

@@ -43,15 +43,15 @@ struct Heap {
   SizeClass classes[HEAP_CLASSES];
   LargeObject *large;
   uint8_t epoch;
-  int stress;              // collect at every n-th safepoint; 0: when needed
+  int stress;  // collect at every n-th safepoint; 0: when needed
   int stress_count;
-  size_t allocated;        // bytes since the last collection
-  size_t threshold;        // of `allocated`, for the next one
-  size_t buffer_bytes;     // owned by objects outside their cells
+  size_t allocated;     // bytes since the last collection
+  size_t threshold;     // of `allocated`, for the next one
+  size_t buffer_bytes;  // owned by objects outside their cells
   size_t collections;
-  Object **gray;           // the worklist: reached, their references not yet followed
+  Object **gray;  // the worklist: reached, their references not yet followed
   size_t gray_count, gray_capacity;
-  AttrsEntry *attrs;       // side table: object -> dict, open addressing
+  AttrsEntry *attrs;  // side table: object -> dict, open addressing
   size_t attrs_count, attrs_capacity;
 };
 

@@ -29,9 +29,7 @@ static int split(uint64_t magnitude, mp_digit digits[2]) {
 static uint64_t magnitude_of(int64_t i) { return i < 0 ? 0 - (uint64_t)i : (uint64_t)i; }
 
 // An immediate int (small int or bool) as a C integer.
-static int64_t immediate(Value v) {
-  return is_bool(v) ? v == TRUE_VALUE : as_small_int(v);
-}
+static int64_t immediate(Value v) { return is_bool(v) ? v == TRUE_VALUE : as_small_int(v); }
 
 const mp_int *int_view(Value v, IntView *view) {
   if (is_kind(v, KIND_BIGINT)) return &as_bigint(v)->mp;

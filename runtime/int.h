@@ -36,14 +36,14 @@ Value int_from_i64(VM *vm, int64_t i);
 Value int_from_u64(VM *vm, uint64_t u);
 // From 60-bit digits, the lowest first.
 Value int_from_parts(VM *vm, const mp_digit *digits, int used, bool negative);
-Value int_from_mp(VM *vm, mp_int *mp);  // takes mp's storage over; normalises to a small int
+Value int_from_mp(VM *vm, mp_int *mp);    // takes mp's storage over; normalises to a small int
 Value int_from_double(VM *vm, double d);  // truncated; d must be finite
 // digits in `base` 2..36, no prefix, underscores already removed. EMPTY if a digit is bad.
 // Without the 4300-digit limit: see int_parse.
 Value int_from_digits(VM *vm, const char *digits, size_t length, int base);
 // v as an instance of a user subclass of int; always true.
 bool int_box(VM *vm, Class *cls, Value v, Value *out) MUST_CHECK;
-Value int_plain(VM *vm, Value v);       // the same number as an instance of int itself
+Value int_plain(VM *vm, Value v);        // the same number as an instance of int itself
 bool int_to_i64(Value v, int64_t *out);  // false when out of range (v must be an int)
 int int_sign(Value v);
 double int_to_double(Value v);  // correctly rounded; ±inf when out of range

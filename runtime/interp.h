@@ -35,7 +35,8 @@ bool future_is_done(Value future);
 bool future_take_result(VM *vm, Value future, Value *out) MUST_CHECK;
 // About to suspend the running chain on it by `await` (sets CPython's _asyncio_future_blocking).
 void future_set_blocking(Value future);
-// An async generator is iterated for the first time: the loop closes it at the end (shutdown_asyncgens).
+// An async generator is iterated for the first time: the loop closes it at the end
+// (shutdown_asyncgens).
 void loop_note_async_generator(VM *vm, Frame *generator);
 // SIGINT arrived. True: the running loop has taken care (cancelled the main task); false: raise
 // KeyboardInterrupt where the program is.

@@ -117,7 +117,8 @@ static bool to_bytes(VM *vm, Value *args, int nargs, Value *out) {
   if (!is_empty(args[1])) {
     Tri known = value_index(vm, args[1], &length);
     if (known == TRI_SCRIPT) {
-      Value all[4] = {args[0], args[1], is_empty(args[2]) ? from_object(str_from_c(vm, "big")) : args[2],
+      Value all[4] = {args[0], args[1],
+                      is_empty(args[2]) ? from_object(str_from_c(vm, "big")) : args[2],
                       is_empty(args[3]) ? FALSE_VALUE : args[3]};
       return native_prelude(vm, out, "number.to_bytes_slow", 4, all);
     }
@@ -216,9 +217,9 @@ static bool from_bytes(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 #define METHOD(name_, leaf_, min_, max_) \
-  {.name = name_, .leaf = leaf_, .min = min_, .max = max_, .flags = NATIVE_METHOD}
+  { .name = name_, .leaf = leaf_, .min = min_, .max = max_, .flags = NATIVE_METHOD }
 #define FIELD(name_, leaf_) \
-  {.name = name_, .leaf = leaf_, .min = 1, .max = 1, .flags = NATIVE_PROPERTY}
+  { .name = name_, .leaf = leaf_, .min = 1, .max = 1, .flags = NATIVE_PROPERTY }
 
 static const NativeDef methods[] = {
     METHOD("bit_length", bit_length, 1, 1),
@@ -240,9 +241,17 @@ static const NativeDef methods[] = {
     FIELD("imag", zero),
     FIELD("numerator", plain),
     FIELD("denominator", one),
-    {.name = "to_bytes", .leaf = to_bytes, .min = 1, .max = 4, .flags = NATIVE_METHOD,
+    {.name = "to_bytes",
+     .leaf = to_bytes,
+     .min = 1,
+     .max = 4,
+     .flags = NATIVE_METHOD,
      .params = "self length byteorder * signed"},
-    {.name = "from_bytes", .leaf = from_bytes, .min = 2, .max = 4, .flags = NATIVE_CLASS,
+    {.name = "from_bytes",
+     .leaf = from_bytes,
+     .min = 2,
+     .max = 4,
+     .flags = NATIVE_CLASS,
      .params = "cls bytes byteorder * signed"},
     {0},
 };

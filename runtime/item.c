@@ -62,8 +62,7 @@ static Tri tuple_item(VM *vm, const Tuple *tuple, Value index, Value *out) {
   if (is_slice(index)) {
     Tri known = slice_resolve(vm, as_slice(index), (int64_t)tuple->count, &s);
     if (known != TRI_YES) return known;
-    if (s.count == (int64_t)tuple->count && s.step == 1 &&
-        tuple->header.cls == vm->tuple_class) {
+    if (s.count == (int64_t)tuple->count && s.step == 1 && tuple->header.cls == vm->tuple_class) {
       *out = from_object(tuple);
       return TRI_YES;
     }
@@ -173,14 +172,13 @@ static Tri list_set_item(VM *vm, List *list, Value index, Value item) {
   known = value_items(vm, item, &items);
   if (known == TRI_ERROR && exception_is(vm->exception, vm->exceptions.TypeError)) {
     vm_clear_exception(vm);
-    raise_type_error(vm, s.step == 1 ? "can only assign an iterable"
-                                     : "must assign iterable to extended slice");
+    raise_type_error(
+        vm, s.step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
   }
   if (known != TRI_YES) return known;
   if (items == list) items = list_from(vm, list->items, list->count);
-  return list_set_slice(vm, list, s.start, s.step, s.count, items->items, items->count)
-             ? TRI_YES
-             : TRI_ERROR;
+  return list_set_slice(vm, list, s.start, s.step, s.count, items->items, items->count) ? TRI_YES
+                                                                                        : TRI_ERROR;
 }
 
 Tri value_set_item(VM *vm, Value container, Value index, Value item) {

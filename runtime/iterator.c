@@ -88,8 +88,7 @@ Tri iterator_over(VM *vm, Value v, Value *out) {
       return TRI_YES;
     case KIND_DICT: *out = iterator_new_dict(vm, as_dict(v), VIEW_KEYS, false); return TRI_YES;
     case KIND_DICT_VIEW:
-      *out = iterator_new_dict(vm, as_dict_view(v)->dict, (DictViewKind)as_object(v)->extra,
-                               false);
+      *out = iterator_new_dict(vm, as_dict_view(v)->dict, (DictViewKind)as_object(v)->extra, false);
       return TRI_YES;
     case KIND_SET:
     case KIND_FROZENSET: *out = over_set(vm, as_set(v)); return TRI_YES;
@@ -195,9 +194,9 @@ static Tri big_range_step(VM *vm, Iterator *it, Value *out) {
     return TRI_NO;
   }
   *out = state->items[0];
-  it->source = from_object(tuple_of(vm, 3, increment(vm, state->items[0], state->items[1]),
-                                    state->items[1],
-                                    increment(vm, state->items[2], small_int(-1))));
+  it->source =
+      from_object(tuple_of(vm, 3, increment(vm, state->items[0], state->items[1]), state->items[1],
+                           increment(vm, state->items[2], small_int(-1))));
   return TRI_YES;
 }
 
@@ -338,8 +337,8 @@ Tri iterator_reversed(VM *vm, Value v, Value *out) {
       case KIND_RANGE: *out = range_iterator(vm, as_range(v), true); return TRI_YES;
       case KIND_DICT: *out = iterator_new_dict(vm, as_dict(v), VIEW_KEYS, true); return TRI_YES;
       case KIND_DICT_VIEW:
-        *out = iterator_new_dict(vm, as_dict_view(v)->dict, (DictViewKind)as_object(v)->extra,
-                                 true);
+        *out =
+            iterator_new_dict(vm, as_dict_view(v)->dict, (DictViewKind)as_object(v)->extra, true);
         return TRI_YES;
       default: break;
     }
@@ -437,11 +436,17 @@ static const NativeDef hint_methods[] = {
 };
 
 void iterator_install(VM *vm) {
-  Class *const counted[] = {
-      vm->list_iterator_class,         vm->tuple_iterator_class,      vm->str_iterator_class,
-      vm->bytes_iterator_class,        vm->range_iterator_class,      vm->dict_key_iterator_class,
-      vm->dict_value_iterator_class,   vm->dict_item_iterator_class,  vm->set_iterator_class,
-      vm->list_reverse_iterator_class, vm->reversed_class};
+  Class *const counted[] = {vm->list_iterator_class,
+                            vm->tuple_iterator_class,
+                            vm->str_iterator_class,
+                            vm->bytes_iterator_class,
+                            vm->range_iterator_class,
+                            vm->dict_key_iterator_class,
+                            vm->dict_value_iterator_class,
+                            vm->dict_item_iterator_class,
+                            vm->set_iterator_class,
+                            vm->list_reverse_iterator_class,
+                            vm->reversed_class};
   for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
     native_add_methods(vm, counted[i], methods);
     native_add_methods(vm, counted[i], hint_methods);

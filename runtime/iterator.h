@@ -21,10 +21,10 @@ typedef enum {
   ITER_LIST,
   ITER_TUPLE,
   ITER_RANGE,
-  ITER_BIG_RANGE,     // source: a tuple (next value, step, how many to come)
-  ITER_STR,           // index: the byte offset; left: how many characters to come
+  ITER_BIG_RANGE,  // source: a tuple (next value, step, how many to come)
+  ITER_STR,        // index: the byte offset; left: how many characters to come
   ITER_BYTES,
-  ITER_DICT_KEYS,     // index: position in the table; left: entries to come; aux: len at the start
+  ITER_DICT_KEYS,  // index: position in the table; left: entries to come; aux: len at the start
   ITER_DICT_VALUES,
   ITER_DICT_ITEMS,
   ITER_DICT_REVERSE,  // step: which of VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS

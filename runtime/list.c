@@ -10,8 +10,8 @@ static void reserve(VM *vm, List *list, size_t wanted) {
   if (wanted <= list->capacity) return;
   size_t capacity = wanted + (wanted >> 1) + 4;
   if (list->capacity == 0) capacity = wanted < 4 ? 4 : wanted;
-  list->items = heap_buffer_resize(vm, list->items, list->capacity * sizeof(Value),
-                                   capacity * sizeof(Value));
+  list->items =
+      heap_buffer_resize(vm, list->items, list->capacity * sizeof(Value), capacity * sizeof(Value));
   list->capacity = capacity;
 }
 
@@ -19,8 +19,8 @@ static void reserve(VM *vm, List *list, size_t wanted) {
 static void shrink(VM *vm, List *list) {
   if (list->capacity <= 64 || list->count * 4 > list->capacity) return;
   size_t capacity = list->count * 2;
-  list->items = heap_buffer_resize(vm, list->items, list->capacity * sizeof(Value),
-                                   capacity * sizeof(Value));
+  list->items =
+      heap_buffer_resize(vm, list->items, list->capacity * sizeof(Value), capacity * sizeof(Value));
   list->capacity = capacity;
   if (capacity == 0) list->items = NULL;
 }

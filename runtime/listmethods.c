@@ -228,7 +228,10 @@ static bool list_reversed(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef methods[] = {
-    {.name = "__new__", .leaf = new_list, .min = 1, .max = -1,
+    {.name = "__new__",
+     .leaf = new_list,
+     .min = 1,
+     .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     {.name = "__init__", .leaf = init, .min = 1, .max = 2, .flags = NATIVE_METHOD},
     {.name = "__iadd__", .leaf = iadd, .min = 2, .max = 2, .flags = NATIVE_METHOD},
@@ -244,7 +247,11 @@ static const NativeDef methods[] = {
     {.name = "pop", .leaf = pop, .min = 1, .max = 2, .flags = NATIVE_METHOD},
     {.name = "remove", .leaf = list_remove, .min = 2, .max = 2, .flags = NATIVE_METHOD},
     {.name = "reverse", .leaf = reverse, .min = 1, .max = 1, .flags = NATIVE_METHOD},
-    {.name = "sort", .leaf = sort, .min = 1, .max = 3, .flags = NATIVE_METHOD,
+    {.name = "sort",
+     .leaf = sort,
+     .min = 1,
+     .max = 3,
+     .flags = NATIVE_METHOD,
      .params = "self / * key reverse"},
     {0},
 };

@@ -12,8 +12,8 @@
 #include "gather.h"
 #include "interp.h"
 
-#define MANY_TIMERS 100          // below this, dead timers are left alone
-#define LONGEST_SLEEP 86400.0    // seconds that one wait may take
+#define MANY_TIMERS 100        // below this, dead timers are left alone
+#define LONGEST_SLEEP 86400.0  // seconds that one wait may take
 #define CLOCK_RESOLUTION 1e-9
 #define FIRST_LIST_LIMIT 64
 
@@ -95,8 +95,8 @@ Future *loop_next_failed(EventLoop *loop) {
 
 Dict *loop_failed_report(VM *vm, Future *future) {
   Dict *report = dict_new(vm);
-  Str *message = str_format(vm, "%s exception was never retrieved",
-                            value_class_name(vm, from_object(future)));
+  Str *message =
+      str_format(vm, "%s exception was never retrieved", value_class_name(vm, from_object(future)));
   dict_set_c(vm, report, "message", from_object(message));
   dict_set_c(vm, report, "exception", future->result);
   dict_set_c(vm, report, "future", from_object(future));
@@ -138,14 +138,13 @@ static uint64_t next_serial(EventLoop *loop, bool absolute) {
   return ++loop->serial << 1 | (absolute ? 1 : 0);
 }
 
-Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value callback, Value args,
-                     Value context) {
+Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value callback,
+                     Value args, Value context) {
   Handle *handle = handle_new(vm, loop, vm->timer_handle_class, callback, args, context);
   if (handle == NULL) return NULL;
   handle->when = when;
   handle->header.flags |= HANDLE_SCHEDULED;
-  timers_push(vm, &loop->timers,
-              (Timer){when, &handle->header, next_serial(loop, absolute)});
+  timers_push(vm, &loop->timers, (Timer){when, &handle->header, next_serial(loop, absolute)});
   return handle;
 }
 
@@ -467,9 +466,10 @@ void loop_mark_roots(VM *vm) {
   heap_mark_object(vm, vm->loop);
   heap_mark_object(vm, state->default_loop);
   heap_mark(vm, state->context);
-  Value natives[] = {state->token_missing,      state->run_forever,     state->run_until_complete,
-                     state->call_exception_handler, state->wrap_awaitable, state->future_iterator,
-                     state->shutdown_generators, state->shutdown_executor, state->create_task};
+  Value natives[] = {
+      state->token_missing,          state->run_forever,       state->run_until_complete,
+      state->call_exception_handler, state->wrap_awaitable,    state->future_iterator,
+      state->shutdown_generators,    state->shutdown_executor, state->create_task};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 

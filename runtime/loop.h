@@ -21,19 +21,19 @@ struct EventLoop {
   Object header;
   Ready ready;
   Timers timers;
-  size_t todo;         // entries of the FIFO that belong to the current round
-  uint64_t serial;     // of the last timer
+  size_t todo;                   // entries of the FIFO that belong to the current round
+  uint64_t serial;               // of the last timer
   Task *first_task, *last_task;  // all that are not done
-  Task *current;       // the running task
-  Task *main_task;     // what SIGINT cancels: asyncio.run's
-  uint32_t interrupts;  // how many SIGINTs came while main_task was set
+  Task *current;                 // the running task
+  Task *main_task;               // what SIGINT cancels: asyncio.run's
+  uint32_t interrupts;           // how many SIGINTs came while main_task was set
   bool running, stopping, closed, debug;
   bool generators_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
-  List *failed;        // failed futures whose exception nobody has asked for yet
+  List *failed;         // failed futures whose exception nobody has asked for yet
   size_t failed_limit;  // of its length: then those asked for since are dropped
-  List *generators;    // async generators that were started here
+  List *generators;     // async generators that were started here
   size_t generators_limit;
 };
 
@@ -47,9 +47,9 @@ typedef struct Handle {
   Object header;  // flags: HANDLE_…
   EventLoop *loop;
   Value callback;
-  Value args;     // a tuple, or with HANDLE_ONE_ARG the argument itself
+  Value args;  // a tuple, or with HANDLE_ONE_ARG the argument itself
   Value context;
-  double when;    // of a timer handle
+  double when;  // of a timer handle
 } Handle;
 
 enum {
@@ -69,11 +69,11 @@ typedef struct LoopState {
   Value context;            // of the running code (context.h)
   EventLoop *default_loop;  // of set_event_loop
   bool default_was_set;
-  int64_t task_count;       // for the names
+  int64_t task_count;  // for the names
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
-  Value create_task, run_forever, run_until_complete, call_exception_handler, wrap_awaitable, future_iterator,
-      shutdown_generators, shutdown_executor;
+  Value create_task, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
+      future_iterator, shutdown_generators, shutdown_executor;
 } LoopState;
 
 // ---- loops
@@ -97,14 +97,15 @@ void loop_note_async_generator(VM *vm, Frame *generator);
 
 // ---- putting things on the loop
 
-static inline void loop_push(VM *vm, EventLoop *loop, ReadyKind kind, void *object, Value argument) {
+static inline void loop_push(VM *vm, EventLoop *loop, ReadyKind kind, void *object,
+                             Value argument) {
   ready_push(vm, &loop->ready, kind, object, argument);
 }
 // callback(*args) in `context` (context.h). NULL: the loop is closed.
 Handle *loop_call_soon(VM *vm, EventLoop *loop, Value callback, Value args, Value context);
 Handle *loop_call_soon_one(VM *vm, EventLoop *loop, Value callback, Value arg, Value context);
-Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value callback, Value args,
-                     Value context);
+Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value callback,
+                     Value args, Value context);
 // A timer for a sleeping task or future; the serial that READY_SLEEP will carry.
 int64_t loop_set_timer(VM *vm, EventLoop *loop, Future *future, double delay);
 void handle_cancel(Handle *handle);
@@ -124,7 +125,7 @@ extern const NativeDef run_forever_def, run_until_complete_def, shutdown_generat
 extern const NativeDef run_def;  // asyncio.run, and what runs a module with top-level await
 extern const NativeDef sleep_def;
 Tri loop_repr(VM *vm, Value v, Text *out) MUST_CHECK;  // of FUTURE, TASK, LOOP, HANDLE, CONTEXT …
-void loop_report(VM *vm, Dict *report);  // what the default exception handler prints
+void loop_report(VM *vm, Dict *report);                // what the default exception handler prints
 
 // ---- the VM's side
 
@@ -134,7 +135,7 @@ void loop_methods_install(VM *vm);  // of loops and handles
 void loop_install(VM *vm);
 void loop_state_free(VM *vm);
 void loop_use_virtual_clock(VM *vm);
-void clock_wake(VM *vm);       // ends a wait of the loop; for signal handlers and other threads
+void clock_wake(VM *vm);  // ends a wait of the loop; for signal handlers and other threads
 void loop_mark(VM *vm, Object *object);
 void loop_free(VM *vm, Object *object);
 void handle_mark(VM *vm, Object *object);

@@ -167,8 +167,8 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
         if (!unnamed) dict_set_c(vm, keywords, "name", regs[2]);
         if (has_context) dict_set_c(vm, keywords, "context", regs[3]);
         List *args = list_from(vm, &regs[1], 1);
-        return step_call_extended(vm, frame, NAMED, from_object(vm->task_class),
-                                  from_object(args), from_object(keywords));
+        return step_call_extended(vm, frame, NAMED, from_object(vm->task_class), from_object(args),
+                                  from_object(keywords));
       }
       Value given[] = {regs[0], regs[1]};
       Dict *keywords = has_context ? dict_new(vm) : NULL;
@@ -308,9 +308,9 @@ static bool when(VM *vm, Value *args, int nargs, Value *out) {
 // ---- tables
 
 #define METHOD(text, fn, low, high) \
-  {.name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD}
+  { .name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD }
 #define CALL(text, fn) \
-  {.name = text, .leaf = fn, .min = 1, .max = -1, .flags = NATIVE_METHOD | NATIVE_KEYWORDS}
+  { .name = text, .leaf = fn, .min = 1, .max = -1, .flags = NATIVE_METHOD | NATIVE_KEYWORDS }
 
 static const NativeDef loop_methods[] = {
     METHOD("stop", stop, 1, 1),

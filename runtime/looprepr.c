@@ -237,7 +237,8 @@ static void write_coroutine(const Frame *root, Text *out) {
     write_code_place(code, code->first_line, out);
   } else {
     uint32_t line = code->first_line;
-    if (root->header.extra != RESUME_STEP && generator_is_started(root) && root->ip > code->instrs) {
+    if (root->header.extra != RESUME_STEP && generator_is_started(root) &&
+        root->ip > code->instrs) {
       line = code->positions[root->ip - code->instrs - 1].line;
     }
     text_add_c(out, " running");
@@ -329,8 +330,8 @@ void loop_report(VM *vm, Dict *report) {
     text_add_c(&text, "Unhandled exception in event loop");
   }
   text_add_char(&text, '\n');
-  static const char *const keys[] = {"asyncgen", "context", "future",    "handle",
-                                     "protocol", "socket",  "task", "transport"};
+  static const char *const keys[] = {"asyncgen", "context", "future", "handle",
+                                     "protocol", "socket",  "task",   "transport"};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     Value value = dict_get_c(report, keys[i]);
     if (is_empty(value)) continue;

@@ -39,7 +39,7 @@ typedef enum {
 #define X(name) KIND_##name,
   OBJECT_KINDS(X)
 #undef X
-  KIND_COUNT
+      KIND_COUNT
 } Kind;
 
 struct Object {

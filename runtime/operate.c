@@ -10,14 +10,12 @@
 #include "protocol.h"
 #include "vm.h"
 
-static const char *const symbols[] = {"+", "-", "*", "/", "//", "%", "** or pow()", "@",
-                                      "<<", ">>", "&", "|", "^"};
-static const char *const in_place_symbols[] = {"+=", "-=", "*=", "/=", "//=", "%=", "**=",
-                                               "@=", "<<=", ">>=", "&=", "|=", "^="};
+static const char *const symbols[] = {"+", "-",  "*",  "/", "//", "%", "** or pow()",
+                                      "@", "<<", ">>", "&", "|",  "^"};
+static const char *const in_place_symbols[] = {
+    "+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "<<=", ">>=", "&=", "|=", "^="};
 
-static bool is_sequence(Value v) {
-  return is_str(v) || is_list(v) || is_tuple(v) || is_bytes(v);
-}
+static bool is_sequence(Value v) { return is_str(v) || is_list(v) || is_tuple(v) || is_bytes(v); }
 
 static Tri concat_bytes(VM *vm, const Bytes *a, const Bytes *b, Value *out) {
   Bytes *sum = bytes_new(vm, NULL, a->length + b->length);
@@ -191,7 +189,6 @@ Tri value_unary(VM *vm, Unary op, Value v, Value *out) {
     *out = from_double(op == UN_NEG ? -float_value(v) : float_value(v));
     return TRI_YES;
   }
-  raise_type_error(vm, "bad operand type for unary %c: '%s'", symbol[op],
-                   value_class_name(vm, v));
+  raise_type_error(vm, "bad operand type for unary %c: '%s'", symbol[op], value_class_name(vm, v));
   return TRI_ERROR;
 }

@@ -145,8 +145,8 @@ static Step compare_step(VM *vm, Frame *frame, Value in) {
   Compare op = (Compare)as_small_int(frame->regs[OPERATION]);
   if (op == CMP_EQ) return step_done(vm, from_bool(a == b));
   if (op == CMP_NE) return step_done(vm, from_bool(a != b));
-  raise_type_error(vm, "'%s' not supported between instances of '%s' and '%s'",
-                   compare_symbols[op], value_class_name(vm, a), value_class_name(vm, b));
+  raise_type_error(vm, "'%s' not supported between instances of '%s' and '%s'", compare_symbols[op],
+                   value_class_name(vm, a), value_class_name(vm, b));
   return STEP_RAISE;
 }
 
@@ -209,9 +209,12 @@ static Step object_ne_step(VM *vm, Frame *frame, Value in) {
   return step_done(vm, negated(in));
 }
 
-const NativeDef operator_object_ne = {
-    .name = "__ne__", .min = 2, .max = 2, .flags = NATIVE_METHOD, .step = object_ne_step,
-    .registers = 2};
+const NativeDef operator_object_ne = {.name = "__ne__",
+                                      .min = 2,
+                                      .max = 2,
+                                      .flags = NATIVE_METHOD,
+                                      .step = object_ne_step,
+                                      .registers = 2};
 
 // ---- truth
 
@@ -363,8 +366,7 @@ Called operator_set_item(VM *vm, Frame *frame, Value container, Value index, Val
     Tri tri = value_set_item(vm, container, index, item);
     if (tri == TRI_YES) return CALL_DONE;
     if (tri == TRI_ERROR) return CALL_RAISED;
-    const char *slow =
-        is_dict(container) ? "containers.dict_set_slow" : "containers.set_item_slow";
+    const char *slow = is_dict(container) ? "containers.dict_set_slow" : "containers.set_item_slow";
     return operator_prelude(vm, frame, slow, 3, args, out);
   }
   return call_special(vm, frame, method, 3, args, out);

@@ -17,8 +17,8 @@ typedef struct {
   bool has_key, left, sign, space, alternate, zero;
   bool star_width, star_precision;
   const char *key, *key_end;
-  const char *start;      // of flags, width and precision
-  const char *type_at;    // where the conversion character is
+  const char *start;         // of flags, width and precision
+  const char *type_at;       // where the conversion character is
   int64_t width, precision;  // -1: none
   uint32_t type;
 } Conversion;
@@ -189,8 +189,8 @@ static Tri add_int(Formatter *f, const Conversion *c, Value v) {
     text_add_char(&text, '0');
   }
   for (size_t i = negative; i < digits.length; i++) {
-    text_add_char(&text, c->type == 'X' ? (char)toupper((unsigned char)digits.data[i])
-                                        : digits.data[i]);
+    text_add_char(&text,
+                  c->type == 'X' ? (char)toupper((unsigned char)digits.data[i]) : digits.data[i]);
   }
   add_number(f, c, text.data, text.length, prefix_length);
   text_free(&digits);
@@ -202,8 +202,7 @@ static Tri add_float(Formatter *f, const Conversion *c, Value v) {
   VM *vm = f->vm;
   if (!is_number(v)) {
     if (has_special(vm, v, SP_FLOAT) || has_special(vm, v, SP_INDEX)) return TRI_SCRIPT;
-    raise_type_error(vm, "%s, not %s",
-                     f->bytes ? "float argument required" : "must be real number",
+    raise_type_error(vm, "%s, not %s", f->bytes ? "float argument required" : "must be real number",
                      value_class_name(vm, v));
     return TRI_ERROR;
   }
@@ -316,8 +315,7 @@ static bool raise_unsupported(Formatter *f, const Conversion *c) {
   size_t bytes = (size_t)(c->type_at - f->text);
   return raise_value_error(f->vm, "unsupported format character '%c' (0x%x) at index %zu",
                            f->bytes || (c->type > 31 && c->type < 128) ? (char)c->type : '?',
-                           c->type,
-                           f->bytes ? bytes : utf8_count(f->text, bytes));
+                           c->type, f->bytes ? bytes : utf8_count(f->text, bytes));
 }
 
 static Tri add_conversion(Formatter *f, Conversion *c) {
@@ -354,13 +352,25 @@ static Tri add_conversion(Formatter *f, Conversion *c) {
   Value v;
   if (next_argument(f, &v) != TRI_YES) return TRI_ERROR;
   switch (c->type) {
-    case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': return add_int(f, c, v);
-    case 'e': case 'E': case 'f': case 'F': case 'g': case 'G': return add_float(f, c, v);
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'o':
+    case 'x':
+    case 'X': return add_int(f, c, v);
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+    case 'g':
+    case 'G': return add_float(f, c, v);
     case 'c': return add_char(f, c, v);
     case 'b':
       if (!f->bytes) break;
       return add_object(f, c, v);
-    case 's': case 'r': case 'a': return add_object(f, c, v);
+    case 's':
+    case 'r':
+    case 'a': return add_object(f, c, v);
     default: break;
   }
   raise_unsupported(f, c);
@@ -456,8 +466,8 @@ bool format_percent_parse(VM *vm, Value format, Value *out) {
     size_t length;
     bool more = next_literal(&f, &literal, &length);
     if (more && f.p < f.end && *f.p == '%') {  // "%%": the literal ends with the first of them
-      list_append(vm, pieces, from_object(tuple_of(vm, 4, piece(&f, literal, f.p++), NONE, NONE,
-                                                   NONE)));
+      list_append(vm, pieces,
+                  from_object(tuple_of(vm, 4, piece(&f, literal, f.p++), NONE, NONE, NONE)));
       continue;
     }
     Value text = piece(&f, literal, literal + length), key = NONE, spec = NONE, type = NONE;

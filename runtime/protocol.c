@@ -157,8 +157,8 @@ Tri value_contains(VM *vm, Value container, Value item) {
   if (!value_is_builtin(vm, container)) {
     if (value_has_script(vm, container, SP_CONTAINS)) return TRI_SCRIPT;
     bool own = !is_empty(class_special(vm, as_object(container)->cls, SP_CONTAINS));
-    if (!own && (value_has_script(vm, container, SP_ITER) ||
-                 value_has_script(vm, container, SP_GETITEM))) {
+    if (!own &&
+        (value_has_script(vm, container, SP_ITER) || value_has_script(vm, container, SP_GETITEM))) {
       return TRI_SCRIPT;
     }
   }

@@ -22,8 +22,20 @@ typedef enum { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE } Compare;
 
 // The order is the order of the opcodes ADD … XOR, and of the special method names in class.h.
 typedef enum {
-  BIN_ADD, BIN_SUB, BIN_MUL, BIN_TRUEDIV, BIN_FLOORDIV, BIN_MOD, BIN_POW, BIN_MATMUL,
-  BIN_LSHIFT, BIN_RSHIFT, BIN_AND, BIN_OR, BIN_XOR, BIN_COUNT
+  BIN_ADD,
+  BIN_SUB,
+  BIN_MUL,
+  BIN_TRUEDIV,
+  BIN_FLOORDIV,
+  BIN_MOD,
+  BIN_POW,
+  BIN_MATMUL,
+  BIN_LSHIFT,
+  BIN_RSHIFT,
+  BIN_AND,
+  BIN_OR,
+  BIN_XOR,
+  BIN_COUNT
 } Binary;
 typedef enum { UN_NEG, UN_POS, UN_INVERT, UN_COUNT } Unary;
 
@@ -82,7 +94,7 @@ void value_repr_plain(VM *vm, Value v, Text *out);
 // "module.qualname" of a class, the module left out for builtins: what messages and reprs show.
 void value_class_path(VM *vm, Class *cls, Text *out);
 
-Class *value_class(VM *vm, Value v);          // type(v)
+Class *value_class(VM *vm, Value v);            // type(v)
 const char *value_class_name(VM *vm, Value v);  // its __name__, for messages
 // Whether v's class is one of the builtin ones, so that C may act on its kind alone.
 bool value_is_builtin(VM *vm, Value v);

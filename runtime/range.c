@@ -33,8 +33,8 @@ static Range *make(VM *vm, Value start, Value stop, Value step, Value length) {
   r->stop = stop;
   r->step = step;
   r->length = length;
-  r->header.extra = is_small_int(start) && is_small_int(stop) && is_small_int(step) &&
-                    is_small_int(length);
+  r->header.extra =
+      is_small_int(start) && is_small_int(stop) && is_small_int(step) && is_small_int(length);
   return r;
 }
 
@@ -106,7 +106,7 @@ static Tri get_slice(VM *vm, const Range *r, const Slice *slice, Value *out) {
   Value start = arithmetic(vm, BIN_ADD, r->start, arithmetic(vm, BIN_MUL, first, r->step));
   Value stop = arithmetic(vm, BIN_ADD, r->start, arithmetic(vm, BIN_MUL, last, r->step));
   return range_new(vm, start, stop, arithmetic(vm, BIN_MUL, r->step, step), out) ? TRI_YES
-                                                                                : TRI_ERROR;
+                                                                                 : TRI_ERROR;
 }
 
 Tri range_get_item(VM *vm, const Range *r, Value index, Value *out) {
@@ -189,8 +189,7 @@ Value range_iterator(VM *vm, const Range *r, bool reverse) {
     step = arithmetic(vm, BIN_SUB, zero, step);
   }
   if (range_is_small(r) && is_small_int(start)) {
-    return iterator_new_range(vm, as_small_int(start), as_small_int(step),
-                              as_small_int(r->length));
+    return iterator_new_range(vm, as_small_int(start), as_small_int(step), as_small_int(r->length));
   }
   Tuple *state = tuple_of(vm, 3, start, step, r->length);
   return from_object(
@@ -272,9 +271,21 @@ static const NativeDef methods[] = {
     {.name = "__reversed__", .leaf = range_reversed, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {.name = "count", .leaf = range_count, .min = 2, .max = 2, .flags = NATIVE_METHOD},
     {.name = "index", .leaf = range_index, .min = 2, .max = 2, .flags = NATIVE_METHOD},
-    {.name = "start", .leaf = get_start, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
-    {.name = "stop", .leaf = get_stop, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
-    {.name = "step", .leaf = get_step, .min = 1, .max = 1, .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "start",
+     .leaf = get_start,
+     .min = 1,
+     .max = 1,
+     .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "stop",
+     .leaf = get_stop,
+     .min = 1,
+     .max = 1,
+     .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
+    {.name = "step",
+     .leaf = get_step,
+     .min = 1,
+     .max = 1,
+     .flags = NATIVE_PROPERTY | NATIVE_MEMBER},
     {0},
 };
 

@@ -8,7 +8,7 @@
 typedef struct {
   Object header;  // extra: 1 when start, stop, step and every element are small ints
   Value start, stop, step;
-  Value length;   // an int, never negative
+  Value length;  // an int, never negative
 } Range;
 
 static inline Range *as_range(Value v) {

@@ -7,8 +7,8 @@
 
 void ready_grow(VM *vm, Ready *ready) {
   uint32_t old = ready->capacity, capacity = old == 0 ? FIRST_CAPACITY : old * 2;
-  ready->items = heap_buffer_resize(vm, ready->items, old * sizeof(ReadyEntry),
-                                    capacity * sizeof(ReadyEntry));
+  ready->items =
+      heap_buffer_resize(vm, ready->items, old * sizeof(ReadyEntry), capacity * sizeof(ReadyEntry));
   // What had wrapped around to the front goes behind the old end.
   uint32_t wrapped = ready->head + ready->count > old ? ready->head + ready->count - old : 0;
   memcpy(ready->items + old, ready->items, wrapped * sizeof(ReadyEntry));

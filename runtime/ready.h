@@ -8,13 +8,13 @@
 #include "object.h"
 
 typedef enum {
-  READY_STEP,            // a task: its next step; argument: an exception to throw, or EMPTY
-  READY_WAKEUP,          // a task: the future that it waited for, the argument, is done
-  READY_SLEEP,           // a task or future: its sleep's time has come; argument: the serial
-  READY_SLEEP_CANCELLED, // a task: its sleep was cancelled; argument: the cancel's message
-  READY_HANDLE,          // a handle: call its callback
-  READY_GATHER,          // a gathering future: the child, the argument, is done
-  READY_STOP,            // a loop: the future that run_until_complete waits for is done
+  READY_STEP,             // a task: its next step; argument: an exception to throw, or EMPTY
+  READY_WAKEUP,           // a task: the future that it waited for, the argument, is done
+  READY_SLEEP,            // a task or future: its sleep's time has come; argument: the serial
+  READY_SLEEP_CANCELLED,  // a task: its sleep was cancelled; argument: the cancel's message
+  READY_HANDLE,           // a handle: call its callback
+  READY_GATHER,           // a gathering future: the child, the argument, is done
+  READY_STOP,             // a loop: the future that run_until_complete waits for is done
 } ReadyKind;
 
 typedef struct {

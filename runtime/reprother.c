@@ -4,8 +4,13 @@
 
 Tri value_repr_other(VM *vm, Value v, Text *out) {
   switch ((Kind)as_object(v)->kind) {
-    case KIND_FUTURE: case KIND_TASK: case KIND_LOOP: case KIND_HANDLE: case KIND_CONTEXT:
-    case KIND_CONTEXT_VAR: case KIND_TOKEN: return loop_repr(vm, v, out);
+    case KIND_FUTURE:
+    case KIND_TASK:
+    case KIND_LOOP:
+    case KIND_HANDLE:
+    case KIND_CONTEXT:
+    case KIND_CONTEXT_VAR:
+    case KIND_TOKEN: return loop_repr(vm, v, out);
     default: value_repr_plain(vm, v, out); return TRI_YES;
   }
 }

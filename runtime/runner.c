@@ -40,8 +40,9 @@ Future *loop_ensure_future(VM *vm, Value v, EventLoop *loop) {
   if (is_future(v)) {
     Future *future = as_future(v);
     if (loop == NULL || loop == future->loop) return future;
-    raise_value_error(vm, "The future belongs to a different loop than the one specified as the "
-                          "loop argument");
+    raise_value_error(vm,
+                      "The future belongs to a different loop than the one specified as the "
+                      "loop argument");
     return NULL;
   }
   if (!task_accepts(v)) {
@@ -312,9 +313,5 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
-const NativeDef run_def = {.name = "run",
-                           .min = 1,
-                           .max = 2,
-                           .params = "main * debug",
-                           .step = run_step,
-                           .registers = 7};
+const NativeDef run_def = {
+    .name = "run", .min = 1, .max = 2, .params = "main * debug", .step = run_step, .registers = 7};

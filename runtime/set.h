@@ -16,13 +16,13 @@ typedef struct {
 
 #define SET_DELETED (VALUE_SPECIAL_TAG | 15)
 
-struct Set {  // KIND_SET and KIND_FROZENSET
-  Object header;  // aux: a frozenset's hash, 0 until computed
+struct Set {        // KIND_SET and KIND_FROZENSET
+  Object header;    // aux: a frozenset's hash, 0 until computed
   SetEntry *table;  // NULL while nothing was added: then mask is 7
-  size_t mask;   // table size - 1
-  size_t fill;   // live and deleted entries
-  size_t count;  // live entries: len(s)
-  size_t finger;  // where pop() goes on searching
+  size_t mask;      // table size - 1
+  size_t fill;      // live and deleted entries
+  size_t count;     // live entries: len(s)
+  size_t finger;    // where pop() goes on searching
   uint32_t version;
 };
 
@@ -40,7 +40,6 @@ bool set_next(const Set *set, size_t *position, Value *key);
 int64_t set_probe(const Set *set, uint64_t hash, uint64_t *position);  // as dict_probe
 void set_insert_new(VM *vm, Set *set, Value key, uint64_t hash);
 void set_delete_entry(Set *set, size_t entry);
-
 
 Set *set_new_of(VM *vm, Class *cls, Kind kind);  // an empty set of a class, KIND_SET or _FROZENSET
 Set *set_copy(VM *vm, const Set *set, Class *cls, Kind kind);

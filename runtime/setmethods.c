@@ -125,8 +125,7 @@ static bool pop(VM *vm, Value *args, int nargs, Value *out) {
 
 static Set *plain_copy(VM *vm, const Set *set) {
   bool frozen = set->header.kind == KIND_FROZENSET;
-  return set_copy(vm, set, frozen ? vm->frozenset_class : vm->set_class,
-                  (Kind)set->header.kind);
+  return set_copy(vm, set, frozen ? vm->frozenset_class : vm->set_class, (Kind)set->header.kind);
 }
 
 static bool set_union_method(VM *vm, Value *args, int nargs, Value *out) {
@@ -359,7 +358,7 @@ static bool ixor(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 #define METHOD(text, fn, least, most) \
-  {.name = text, .leaf = fn, .min = least, .max = most, .flags = NATIVE_METHOD}
+  { .name = text, .leaf = fn, .min = least, .max = most, .flags = NATIVE_METHOD }
 
 static const NativeDef shared_methods[] = {
     METHOD("copy", copy, 1, 1),
@@ -374,7 +373,10 @@ static const NativeDef shared_methods[] = {
 };
 
 static const NativeDef set_methods[] = {
-    {.name = "__new__", .leaf = new_set, .min = 1, .max = -1,
+    {.name = "__new__",
+     .leaf = new_set,
+     .min = 1,
+     .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     METHOD("__init__", init, 1, 2),
     METHOD("__iand__", iand, 2, 2),
@@ -399,11 +401,11 @@ static const NativeDef frozenset_methods[] = {
 };
 
 void set_install(VM *vm) {
-  const uint64_t shared =
-      DUNDER_BINARY(BIN_AND) | DUNDER_BINARY(BIN_OR) | DUNDER_BINARY(BIN_XOR) |
-      DUNDER_BINARY(BIN_SUB) | DUNDER_REFLECTED(BIN_AND) | DUNDER_REFLECTED(BIN_OR) |
-      DUNDER_REFLECTED(BIN_XOR) | DUNDER_REFLECTED(BIN_SUB) | DUNDER_EQUAL | DUNDER_ORDER |
-      DUNDER_REPR | DUNDER_LEN | DUNDER_CONTAINS | DUNDER_ITER;
+  const uint64_t shared = DUNDER_BINARY(BIN_AND) | DUNDER_BINARY(BIN_OR) | DUNDER_BINARY(BIN_XOR) |
+                          DUNDER_BINARY(BIN_SUB) | DUNDER_REFLECTED(BIN_AND) |
+                          DUNDER_REFLECTED(BIN_OR) | DUNDER_REFLECTED(BIN_XOR) |
+                          DUNDER_REFLECTED(BIN_SUB) | DUNDER_EQUAL | DUNDER_ORDER | DUNDER_REPR |
+                          DUNDER_LEN | DUNDER_CONTAINS | DUNDER_ITER;
   dunder_install(vm, vm->set_class, shared);
   dunder_install(vm, vm->frozenset_class, shared | DUNDER_HASH);
   native_add_methods(vm, vm->set_class, shared_methods);

@@ -295,8 +295,8 @@ bool format_parse(VM *vm, Str *format, Value *out) {
       spec = span_str(vm, piece.spec);
       if (piece.conversion) conversion = from_object(str_from_code_point(vm, piece.conversion));
     }
-    list_append(vm, pieces, from_object(tuple_of(vm, 4, span_str(vm, piece.literal), name, spec,
-                                                 conversion)));
+    list_append(vm, pieces,
+                from_object(tuple_of(vm, 4, span_str(vm, piece.literal), name, spec, conversion)));
   }
   *out = from_object(pieces);
   return true;
@@ -346,6 +346,4 @@ static const NativeDef natives[] = {
     {0},
 };
 
-void format_install_prelude(VM *vm, Module *module) {
-  native_add_functions(vm, module, natives);
-}
+void format_install_prelude(VM *vm, Module *module) { native_add_functions(vm, module, natives); }

@@ -348,8 +348,7 @@ static bool refuse_set_exception(VM *vm, Value *args, int nargs, Value *out) {
   (void)args;
   (void)nargs;
   (void)out;
-  return vm_raise(vm, vm->exceptions.RuntimeError,
-                  "Task does not support set_exception operation");
+  return vm_raise(vm, vm->exceptions.RuntimeError, "Task does not support set_exception operation");
 }
 
 static bool must_cancel(VM *vm, Value *args, int nargs, Value *out) {
@@ -368,12 +367,15 @@ static bool waiter(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 #define METHOD(text, fn, low, high, names) \
-  {.name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD, .params = names}
+  { .name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD, .params = names }
 #define PROPERTY(text, fn) \
-  {.name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY}
+  { .name = text, .leaf = fn, .min = 1, .max = 1, .flags = NATIVE_PROPERTY }
 
 static const NativeDef methods[] = {
-    {.name = "__new__", .leaf = make_task, .min = 1, .max = -1,
+    {.name = "__new__",
+     .leaf = make_task,
+     .min = 1,
+     .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     METHOD("__init__", init, 2, 5, "self coro * loop name context"),
     METHOD("get_coro", get_coro, 1, 1, NULL),

@@ -16,7 +16,7 @@ typedef struct Task {
   Frame *coroutine;  // its root frame
   Value context;     // context.h
   Value waiter;
-  Value name;        // the number n of "Task-n" until set_name
+  Value name;                    // the number n of "Task-n" until set_name
   struct Task *next, *previous;  // in the loop's list
 } Task;
 

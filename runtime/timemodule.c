@@ -23,12 +23,12 @@ static uint64_t cpu_time(clockid_t clock) {
   return (uint64_t)spent.tv_sec * UINT64_C(1000000000) + (uint64_t)spent.tv_nsec;
 }
 
-#define CLOCK(name, answer)                                            \
-  static bool name(VM *vm, Value *args, int nargs, Value *out) {       \
-    (void)vm;                                                          \
-    (void)args;                                                        \
-    (void)nargs;                                                       \
-    return answer;                                                     \
+#define CLOCK(name, answer)                                      \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)vm;                                                    \
+    (void)args;                                                  \
+    (void)nargs;                                                 \
+    return answer;                                               \
   }
 CLOCK(wall, seconds(out, clock_wall_nanoseconds(vm->loops->clock)))
 CLOCK(wall_ns, whole(vm, out, clock_wall_nanoseconds(vm->loops->clock)))
@@ -50,8 +50,7 @@ static bool block(VM *vm, Value *args, int nargs, Value *out) {
   if (isnan(delay)) return raise_value_error(vm, "Invalid value NaN (not a number)");
   if (delay < 0) return raise_value_error(vm, "sleep length must be non-negative");
   if (delay > 9.2e9) {
-    return vm_raise(vm, vm->exceptions.OverflowError,
-                    "timestamp out of range for platform time_t");
+    return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
   }
   Clock *clock = vm->loops->clock;
   uint64_t until = clock_nanoseconds(clock) + (uint64_t)nearbyint(delay * 1e9);
@@ -75,6 +74,4 @@ static const NativeDef functions[] = {
     {0},
 };
 
-void time_fill_module(VM *vm, Module *module) {
-  native_add_functions(vm, module, functions);
-}
+void time_fill_module(VM *vm, Module *module) { native_add_functions(vm, module, functions); }

@@ -39,8 +39,8 @@ static void sift_to_leaf(Timer *items, size_t count, size_t root) {
 
 void timers_push(VM *vm, Timers *timers, Timer timer) {
   if (timers->count == timers->capacity) {
-    size_t capacity = timers->capacity == 0 ? FIRST_CAPACITY
-                                            : timers->capacity + timers->capacity / 2;
+    size_t capacity =
+        timers->capacity == 0 ? FIRST_CAPACITY : timers->capacity + timers->capacity / 2;
     timers->items = heap_buffer_resize(vm, timers->items, timers->capacity * sizeof(Timer),
                                        capacity * sizeof(Timer));
     timers->capacity = capacity;

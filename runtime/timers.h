@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
   Timer *items;  // heap buffer; items[0] is the soonest
   size_t count, capacity;
-  size_t dead;   // how many of them are cancelled
+  size_t dead;  // how many of them are cancelled
 } Timers;
 
 void timers_push(VM *vm, Timers *timers, Timer timer);

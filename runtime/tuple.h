@@ -15,7 +15,8 @@ static inline Tuple *as_tuple(Value v) {
   return (Tuple *)as_object(v);
 }
 
-Tuple *tuple_new(VM *vm, size_t count);  // items EMPTY: the caller fills them; 0 gives the shared ()
+Tuple *tuple_new(VM *vm,
+                 size_t count);  // items EMPTY: the caller fills them; 0 gives the shared ()
 Tuple *tuple_from(VM *vm, const Value *items, size_t count);
 Tuple *tuple_of(VM *vm, size_t count, ...);  // of `count` Values
 Tuple *tuple_pair(VM *vm, Value first, Value second);

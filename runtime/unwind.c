@@ -166,8 +166,10 @@ static Step raise_step(VM *vm, Frame *frame, Value in) {
   if (is_class(regs[0])) return step_call(vm, frame, 1, regs[0], 0, NULL);
   if (is_exception_class(vm, regs[1])) return step_call(vm, frame, 2, regs[1], 0, NULL);
   if (!is_exception(regs[0])) {
-    raise_type_error(vm, "calling the class should have returned an instance of BaseException, "
-                         "not %s", value_class_name(vm, regs[0]));
+    raise_type_error(vm,
+                     "calling the class should have returned an instance of BaseException, "
+                     "not %s",
+                     value_class_name(vm, regs[0]));
     return STEP_RAISE;
   }
   finish_raise(vm, regs[0], regs[1]);

@@ -67,46 +67,46 @@ enum {
 
 struct VM {
   // The running thread.
-  Frame *frame;         // the running frame (its ip is current only across calls)
-  Frame *chain;         // root of the running chain, NULL outside generators and coroutines
-  Value exception;      // the pending exception, EMPTY when none
-  EventLoop *loop;      // the running event loop or NULL
-  Value result;         // of a step function
-  int unwound;          // Unwound (unwind.h): how the search for a handler ended
-  int outcome;          // Outcome (interp.h): what became of a resumed chain
-  Value callee;         // of STEP_CALL and native_tail, with
-  Value *call_args;     // its arguments (a small array that grows, owned by the VM)
+  Frame *frame;      // the running frame (its ip is current only across calls)
+  Frame *chain;      // root of the running chain, NULL outside generators and coroutines
+  Value exception;   // the pending exception, EMPTY when none
+  EventLoop *loop;   // the running event loop or NULL
+  Value result;      // of a step function
+  int unwound;       // Unwound (unwind.h): how the search for a handler ended
+  int outcome;       // Outcome (interp.h): what became of a resumed chain
+  Value callee;      // of STEP_CALL and native_tail, with
+  Value *call_args;  // its arguments (a small array that grows, owned by the VM)
   int call_nargs, call_capacity;
-  Dict *keywords;       // of a NATIVE_KEYWORDS call in progress
+  Dict *keywords;              // of a NATIVE_KEYWORDS call in progress
   _Atomic uint32_t interrupt;  // INTERRUPT_… bits, set from anywhere
   uint32_t recursion_limit;
   Frame *frame_lists[FRAME_LISTS];  // free plain frames by register count (frame_lists.h)
-  int c_depth;          // nested C walks in progress (value_repr, value_equal …)
+  int c_depth;                      // nested C walks in progress (value_repr, value_equal …)
 
   // Shared by all threads.
   Heap *heap;
-  Dict *modules;        // sys.modules
+  Dict *modules;  // sys.modules
   Module *builtins;
 #define X(name) Class *name;
   BUILTIN_CLASSES(X)
 #undef X
   ExceptionClasses exceptions;
-  Str *special[SP_COUNT];  // the interned names of the special methods
+  Str *special[SP_COUNT];               // the interned names of the special methods
   Code *step_codes[VM_STEP_REGISTERS];  // of internal step frames, by number of registers
-  Value call_extended;     // the native behind step_call_extended
-  Value str_step;          // the natives behind str(x) and map(f, x) in the general case
+  Value call_extended;                  // the native behind step_call_extended
+  Value str_step;  // the natives behind str(x) and map(f, x) in the general case
   Value bytes_step;
   Value make_generator;
   Value next_step, prelude_loader, lazy_builtin;
-  Dict *prelude;           // functions of the prelude that are loaded, by "module.name"
-  List *path;              // sys.path
-  Value stdout_override;   // what the program set sys.stdout to, EMPTY: the real one
+  Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
+  List *path;             // sys.path
+  Value stdout_override;  // what the program set sys.stdout to, EMPTY: the real one
   Str *empty_str;
   Tuple *empty_tuple;
   uint32_t next_class_version, next_shape_id;
-  uint32_t next_nan;       // tells the NaNs of float('nan') apart (construct.c)
-  struct StrTable *strings;    // interned strs (str.h)
-  int int_max_str_digits;  // limit of int <-> decimal text conversions (4300), 0: none
+  uint32_t next_nan;         // tells the NaNs of float('nan') apart (construct.c)
+  struct StrTable *strings;  // interned strs (str.h)
+  int int_max_str_digits;    // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
   struct LoopState *loops;  // the event loops' part (loop.h)
 };

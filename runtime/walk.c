@@ -424,10 +424,10 @@ Called operator_hash(VM *vm, Frame *frame, Value v, Value *out) {
 // ---- with
 
 static bool raise_no_manager(VM *vm, Value manager, bool is_async, Special missing, bool exit) {
-  return raise_type_error(
-      vm, "'%s' object does not support the %scontext manager protocol%s%s%s",
-      value_class_name(vm, manager), is_async ? "asynchronous " : "",
-      exit ? " (missed " : "", exit ? special_names[missing] : "", exit ? " method)" : "");
+  return raise_type_error(vm, "'%s' object does not support the %scontext manager protocol%s%s%s",
+                          value_class_name(vm, manager), is_async ? "asynchronous " : "",
+                          exit ? " (missed " : "", exit ? special_names[missing] : "",
+                          exit ? " method)" : "");
 }
 
 // Splits a special method into (function, receiver) as LOAD_METHOD does.

@@ -16,13 +16,9 @@ Stmt *ast_stmt(Arena *arena, StmtKind kind, Span span) {
   return stmt;
 }
 
-static int max(int a, int b) {
-  return a > b ? a : b;
-}
+static int max(int a, int b) { return a > b ? a : b; }
 
-static int depth_of(const Expr *expr) {
-  return expr ? expr->depth : 0;
-}
+static int depth_of(const Expr *expr) { return expr ? expr->depth : 0; }
 
 static int depth_of_seq(ExprSeq seq) {
   int deepest = 0;
@@ -42,14 +38,10 @@ static int depth_of_generators(ComprehensionSeq seq) {
 
 static int depth_of_children(const Expr *expr) {
   switch (expr->kind) {
-    case EXPR_BOOL_OP:
-      return depth_of_seq(expr->as.bool_op.values);
-    case EXPR_NAMED_EXPR:
-      return depth_of(expr->as.named_expr.value);
-    case EXPR_BIN_OP:
-      return max(depth_of(expr->as.bin_op.left), depth_of(expr->as.bin_op.right));
-    case EXPR_UNARY_OP:
-      return depth_of(expr->as.unary_op.operand);
+    case EXPR_BOOL_OP: return depth_of_seq(expr->as.bool_op.values);
+    case EXPR_NAMED_EXPR: return depth_of(expr->as.named_expr.value);
+    case EXPR_BIN_OP: return max(depth_of(expr->as.bin_op.left), depth_of(expr->as.bin_op.right));
+    case EXPR_UNARY_OP: return depth_of(expr->as.unary_op.operand);
     case EXPR_LAMBDA: {
       const Arguments *args = expr->as.lambda.args;
       int deepest = max(depth_of_seq(args->defaults), depth_of_seq(args->kw_defaults));
@@ -60,8 +52,7 @@ static int depth_of_children(const Expr *expr) {
                  max(depth_of(expr->as.if_exp.body), depth_of(expr->as.if_exp.orelse)));
     case EXPR_DICT:
       return max(depth_of_seq(expr->as.dict.keys), depth_of_seq(expr->as.dict.values));
-    case EXPR_SET:
-      return depth_of_seq(expr->as.set.elts);
+    case EXPR_SET: return depth_of_seq(expr->as.set.elts);
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_GENERATOR_EXP:
@@ -69,12 +60,9 @@ static int depth_of_children(const Expr *expr) {
     case EXPR_DICT_COMP:
       return max(depth_of_generators(expr->as.dict_comp.generators),
                  max(depth_of(expr->as.dict_comp.key), depth_of(expr->as.dict_comp.value)));
-    case EXPR_AWAIT:
-      return depth_of(expr->as.await.value);
-    case EXPR_YIELD:
-      return depth_of(expr->as.yield.value);
-    case EXPR_YIELD_FROM:
-      return depth_of(expr->as.yield_from.value);
+    case EXPR_AWAIT: return depth_of(expr->as.await.value);
+    case EXPR_YIELD: return depth_of(expr->as.yield.value);
+    case EXPR_YIELD_FROM: return depth_of(expr->as.yield_from.value);
     case EXPR_COMPARE:
       return max(depth_of(expr->as.compare.left), depth_of_seq(expr->as.compare.comparators));
     case EXPR_CALL: {
@@ -87,21 +75,15 @@ static int depth_of_children(const Expr *expr) {
     case EXPR_FORMATTED_VALUE:
       return max(depth_of(expr->as.formatted_value.value),
                  depth_of(expr->as.formatted_value.format_spec));
-    case EXPR_JOINED_STR:
-      return depth_of_seq(expr->as.joined_str.values);
+    case EXPR_JOINED_STR: return depth_of_seq(expr->as.joined_str.values);
     case EXPR_CONSTANT:
-    case EXPR_NAME:
-      return 0;
-    case EXPR_ATTRIBUTE:
-      return depth_of(expr->as.attribute.value);
+    case EXPR_NAME: return 0;
+    case EXPR_ATTRIBUTE: return depth_of(expr->as.attribute.value);
     case EXPR_SUBSCRIPT:
       return max(depth_of(expr->as.subscript.value), depth_of(expr->as.subscript.slice));
-    case EXPR_STARRED:
-      return depth_of(expr->as.starred.value);
-    case EXPR_LIST:
-      return depth_of_seq(expr->as.list.elts);
-    case EXPR_TUPLE:
-      return depth_of_seq(expr->as.tuple.elts);
+    case EXPR_STARRED: return depth_of(expr->as.starred.value);
+    case EXPR_LIST: return depth_of_seq(expr->as.list.elts);
+    case EXPR_TUPLE: return depth_of_seq(expr->as.tuple.elts);
     case EXPR_SLICE:
       return max(depth_of(expr->as.slice.lower),
                  max(depth_of(expr->as.slice.upper), depth_of(expr->as.slice.step)));
@@ -109,9 +91,7 @@ static int depth_of_children(const Expr *expr) {
   return 0;
 }
 
-int ast_expr_depth(const Expr *expr) {
-  return 1 + depth_of_children(expr);
-}
+int ast_expr_depth(const Expr *expr) { return 1 + depth_of_children(expr); }
 
 static void set_context_of_seq(ExprSeq seq, ExprContext ctx) {
   for (int i = 0; i < seq.count; i++) ast_set_context(seq.items[i], ctx);
@@ -119,15 +99,9 @@ static void set_context_of_seq(ExprSeq seq, ExprContext ctx) {
 
 void ast_set_context(Expr *expr, ExprContext ctx) {
   switch (expr->kind) {
-    case EXPR_NAME:
-      expr->as.name.ctx = ctx;
-      break;
-    case EXPR_ATTRIBUTE:
-      expr->as.attribute.ctx = ctx;
-      break;
-    case EXPR_SUBSCRIPT:
-      expr->as.subscript.ctx = ctx;
-      break;
+    case EXPR_NAME: expr->as.name.ctx = ctx; break;
+    case EXPR_ATTRIBUTE: expr->as.attribute.ctx = ctx; break;
+    case EXPR_SUBSCRIPT: expr->as.subscript.ctx = ctx; break;
     case EXPR_STARRED:
       expr->as.starred.ctx = ctx;
       ast_set_context(expr->as.starred.value, ctx);
@@ -140,8 +114,7 @@ void ast_set_context(Expr *expr, ExprContext ctx) {
       expr->as.tuple.ctx = ctx;
       set_context_of_seq(expr->as.tuple.elts, ctx);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -149,65 +122,38 @@ const char *ast_expr_name(const Expr *expr) {
   switch (expr->kind) {
     case EXPR_BOOL_OP:
     case EXPR_BIN_OP:
-    case EXPR_UNARY_OP:
-      return "expression";
-    case EXPR_NAMED_EXPR:
-      return "named expression";
-    case EXPR_LAMBDA:
-      return "lambda";
-    case EXPR_IF_EXP:
-      return "conditional expression";
-    case EXPR_DICT:
-      return "dict literal";
-    case EXPR_SET:
-      return "set display";
-    case EXPR_LIST_COMP:
-      return "list comprehension";
-    case EXPR_SET_COMP:
-      return "set comprehension";
-    case EXPR_DICT_COMP:
-      return "dict comprehension";
-    case EXPR_GENERATOR_EXP:
-      return "generator expression";
-    case EXPR_AWAIT:
-      return "await expression";
+    case EXPR_UNARY_OP: return "expression";
+    case EXPR_NAMED_EXPR: return "named expression";
+    case EXPR_LAMBDA: return "lambda";
+    case EXPR_IF_EXP: return "conditional expression";
+    case EXPR_DICT: return "dict literal";
+    case EXPR_SET: return "set display";
+    case EXPR_LIST_COMP: return "list comprehension";
+    case EXPR_SET_COMP: return "set comprehension";
+    case EXPR_DICT_COMP: return "dict comprehension";
+    case EXPR_GENERATOR_EXP: return "generator expression";
+    case EXPR_AWAIT: return "await expression";
     case EXPR_YIELD:
-    case EXPR_YIELD_FROM:
-      return "yield expression";
-    case EXPR_COMPARE:
-      return "comparison";
-    case EXPR_CALL:
-      return "function call";
+    case EXPR_YIELD_FROM: return "yield expression";
+    case EXPR_COMPARE: return "comparison";
+    case EXPR_CALL: return "function call";
     case EXPR_FORMATTED_VALUE:
-    case EXPR_JOINED_STR:
-      return "f-string expression";
+    case EXPR_JOINED_STR: return "f-string expression";
     case EXPR_CONSTANT:
       switch (expr->as.constant.kind) {
-        case CONSTANT_NONE:
-          return "None";
-        case CONSTANT_TRUE:
-          return "True";
-        case CONSTANT_FALSE:
-          return "False";
-        case CONSTANT_ELLIPSIS:
-          return "ellipsis";
-        default:
-          return "literal";
+        case CONSTANT_NONE: return "None";
+        case CONSTANT_TRUE: return "True";
+        case CONSTANT_FALSE: return "False";
+        case CONSTANT_ELLIPSIS: return "ellipsis";
+        default: return "literal";
       }
-    case EXPR_ATTRIBUTE:
-      return "attribute";
-    case EXPR_SUBSCRIPT:
-      return "subscript";
-    case EXPR_STARRED:
-      return "starred";
-    case EXPR_NAME:
-      return "name";
-    case EXPR_LIST:
-      return "list";
-    case EXPR_TUPLE:
-      return "tuple";
-    case EXPR_SLICE:
-      return "slice";
+    case EXPR_ATTRIBUTE: return "attribute";
+    case EXPR_SUBSCRIPT: return "subscript";
+    case EXPR_STARRED: return "starred";
+    case EXPR_NAME: return "name";
+    case EXPR_LIST: return "list";
+    case EXPR_TUPLE: return "tuple";
+    case EXPR_SLICE: return "slice";
   }
   return "expression";
 }
@@ -277,16 +223,13 @@ const char *ast_stmt_kind_name(StmtKind kind) {
   return names[kind];
 }
 
-const char *ast_bool_op_text(BoolOp op) {
-  return op == BOOL_AND ? "and" : "or";
-}
+const char *ast_bool_op_text(BoolOp op) { return op == BOOL_AND ? "and" : "or"; }
 
 const char *ast_binary_op_text(BinaryOp op) {
   static const char *const texts[] = {
-      [BINARY_ADD] = "+",     [BINARY_SUB] = "-",     [BINARY_MULT] = "*",
-      [BINARY_MATMULT] = "@", [BINARY_DIV] = "/",     [BINARY_MOD] = "%",
-      [BINARY_POW] = "**",    [BINARY_LSHIFT] = "<<", [BINARY_RSHIFT] = ">>",
-      [BINARY_BITOR] = "|",   [BINARY_BITXOR] = "^",  [BINARY_BITAND] = "&",
+      [BINARY_ADD] = "+",       [BINARY_SUB] = "-",   [BINARY_MULT] = "*",   [BINARY_MATMULT] = "@",
+      [BINARY_DIV] = "/",       [BINARY_MOD] = "%",   [BINARY_POW] = "**",   [BINARY_LSHIFT] = "<<",
+      [BINARY_RSHIFT] = ">>",   [BINARY_BITOR] = "|", [BINARY_BITXOR] = "^", [BINARY_BITAND] = "&",
       [BINARY_FLOORDIV] = "//",
   };
   return texts[op];
@@ -300,9 +243,9 @@ const char *ast_unary_op_text(UnaryOp op) {
 
 const char *ast_compare_op_text(CompareOp op) {
   static const char *const texts[] = {
-      [COMPARE_EQ] = "==",   [COMPARE_NOT_EQ] = "!=",      [COMPARE_LT] = "<",
-      [COMPARE_LT_E] = "<=", [COMPARE_GT] = ">",           [COMPARE_GT_E] = ">=",
-      [COMPARE_IS] = "is",   [COMPARE_IS_NOT] = "is not",  [COMPARE_IN] = "in",
+      [COMPARE_EQ] = "==",         [COMPARE_NOT_EQ] = "!=",     [COMPARE_LT] = "<",
+      [COMPARE_LT_E] = "<=",       [COMPARE_GT] = ">",          [COMPARE_GT_E] = ">=",
+      [COMPARE_IS] = "is",         [COMPARE_IS_NOT] = "is not", [COMPARE_IN] = "in",
       [COMPARE_NOT_IN] = "not in",
   };
   return texts[op];

@@ -13,9 +13,7 @@ typedef struct Dump {
   int indent;
 } Dump;
 
-static void put(Dump *dump, const char *text) {
-  fputs(text, dump->file);
-}
+static void put(Dump *dump, const char *text) { fputs(text, dump->file); }
 
 static void put_name(Dump *dump, Str8 name) {
   if (!name.data) {
@@ -142,30 +140,14 @@ static void put_int(Dump *dump, const Expr *expr) {
 
 static void put_constant(Dump *dump, const Expr *expr) {
   switch (expr->as.constant.kind) {
-    case CONSTANT_NONE:
-      put(dump, " None");
-      break;
-    case CONSTANT_TRUE:
-      put(dump, " True");
-      break;
-    case CONSTANT_FALSE:
-      put(dump, " False");
-      break;
-    case CONSTANT_ELLIPSIS:
-      put(dump, " ...");
-      break;
-    case CONSTANT_INT:
-      put_int(dump, expr);
-      break;
-    case CONSTANT_FLOAT:
-      fprintf(dump->file, " %.17e", expr->as.constant.number);
-      break;
-    case CONSTANT_STR:
-      put_bytes(dump, 's', expr->as.constant.text);
-      break;
-    case CONSTANT_BYTES:
-      put_bytes(dump, 'b', expr->as.constant.text);
-      break;
+    case CONSTANT_NONE: put(dump, " None"); break;
+    case CONSTANT_TRUE: put(dump, " True"); break;
+    case CONSTANT_FALSE: put(dump, " False"); break;
+    case CONSTANT_ELLIPSIS: put(dump, " ..."); break;
+    case CONSTANT_INT: put_int(dump, expr); break;
+    case CONSTANT_FLOAT: fprintf(dump->file, " %.17e", expr->as.constant.number); break;
+    case CONSTANT_STR: put_bytes(dump, 's', expr->as.constant.text); break;
+    case CONSTANT_BYTES: put_bytes(dump, 'b', expr->as.constant.text); break;
   }
 }
 
@@ -201,9 +183,7 @@ static void put_fields(Dump *dump, const Expr *expr) {
       put_exprs(dump, expr->as.dict.keys);
       put_exprs(dump, expr->as.dict.values);
       break;
-    case EXPR_SET:
-      put_exprs(dump, expr->as.set.elts);
-      break;
+    case EXPR_SET: put_exprs(dump, expr->as.set.elts); break;
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_GENERATOR_EXP:
@@ -215,15 +195,9 @@ static void put_fields(Dump *dump, const Expr *expr) {
       put_child(dump, expr->as.dict_comp.value);
       put_generators(dump, expr->as.dict_comp.generators);
       break;
-    case EXPR_AWAIT:
-      put_child(dump, expr->as.await.value);
-      break;
-    case EXPR_YIELD:
-      put_child(dump, expr->as.yield.value);
-      break;
-    case EXPR_YIELD_FROM:
-      put_child(dump, expr->as.yield_from.value);
-      break;
+    case EXPR_AWAIT: put_child(dump, expr->as.await.value); break;
+    case EXPR_YIELD: put_child(dump, expr->as.yield.value); break;
+    case EXPR_YIELD_FROM: put_child(dump, expr->as.yield_from.value); break;
     case EXPR_COMPARE:
       put_child(dump, expr->as.compare.left);
       for (int i = 0; i < expr->as.compare.comparators.count; i++) {
@@ -241,12 +215,8 @@ static void put_fields(Dump *dump, const Expr *expr) {
       fprintf(dump->file, " %d", expr->as.formatted_value.conversion);
       put_child(dump, expr->as.formatted_value.format_spec);
       break;
-    case EXPR_JOINED_STR:
-      put_exprs(dump, expr->as.joined_str.values);
-      break;
-    case EXPR_CONSTANT:
-      put_constant(dump, expr);
-      break;
+    case EXPR_JOINED_STR: put_exprs(dump, expr->as.joined_str.values); break;
+    case EXPR_CONSTANT: put_constant(dump, expr); break;
     case EXPR_ATTRIBUTE:
       put_child(dump, expr->as.attribute.value);
       put_name(dump, expr->as.attribute.attr);
@@ -356,12 +326,8 @@ static void put_stmt(Dump *dump, const Stmt *stmt) {
       put_exprs(dump, stmt->as.class_def.decorator_list);
       put_block(dump, NULL, stmt->as.class_def.body);
       break;
-    case STMT_RETURN:
-      put_child(dump, stmt->as.return_stmt.value);
-      break;
-    case STMT_DELETE:
-      put_exprs(dump, stmt->as.delete_stmt.targets);
-      break;
+    case STMT_RETURN: put_child(dump, stmt->as.return_stmt.value); break;
+    case STMT_DELETE: put_exprs(dump, stmt->as.delete_stmt.targets); break;
     case STMT_ASSIGN:
       put_exprs(dump, stmt->as.assign.targets);
       put_child(dump, stmt->as.assign.value);
@@ -435,9 +401,7 @@ static void put_stmt(Dump *dump, const Stmt *stmt) {
       put_child(dump, stmt->as.assert_stmt.test);
       put_child(dump, stmt->as.assert_stmt.msg);
       break;
-    case STMT_IMPORT:
-      put_aliases(dump, stmt->as.import_stmt.names);
-      break;
+    case STMT_IMPORT: put_aliases(dump, stmt->as.import_stmt.names); break;
     case STMT_IMPORT_FROM:
       put_name(dump, stmt->as.import_from.module);
       fprintf(dump->file, " %d", stmt->as.import_from.level);
@@ -449,13 +413,10 @@ static void put_stmt(Dump *dump, const Stmt *stmt) {
         put_name(dump, stmt->as.scope_stmt.names.items[i]);
       }
       break;
-    case STMT_EXPR:
-      put_child(dump, stmt->as.expr_stmt.value);
-      break;
+    case STMT_EXPR: put_child(dump, stmt->as.expr_stmt.value); break;
     case STMT_PASS:
     case STMT_BREAK:
-    case STMT_CONTINUE:
-      break;
+    case STMT_CONTINUE: break;
   }
   put(dump, ")");
 }

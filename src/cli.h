@@ -14,16 +14,16 @@ typedef enum {
   CLI_AST,        // target: the file whose tree to show
   CLI_VERSION,
   CLI_HELP,
-  CLI_USAGE,      // wrong; an explanation has been printed
+  CLI_USAGE,  // wrong; an explanation has been printed
 } CliAction;
 
 typedef struct {
   CliAction action;
   const char *target;
   bool virtual_time;
-  bool spans;         // coro ast --spans
-  int count;          // of arguments, for sys.argv
-  char **arguments;   // arguments[0] is the program's name
+  bool spans;        // coro ast --spans
+  int count;         // of arguments, for sys.argv
+  char **arguments;  // arguments[0] is the program's name
 } CliOptions;
 
 // Reads the command line. The result points into argv, whose entries may be changed.

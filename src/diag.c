@@ -3,9 +3,7 @@
 
 #include <utf8proc.h>
 
-void diag_list_init(DiagList *list, Arena *arena) {
-  *list = (DiagList){.arena = arena};
-}
+void diag_list_init(DiagList *list, Arena *arena) { *list = (DiagList){.arena = arena}; }
 
 Diag *diag_vadd(DiagList *list, DiagSeverity severity, DiagKind kind, Span span, const char *format,
                 va_list args) {
@@ -46,9 +44,7 @@ void diag_label(Diag *diag, Span span, const char *text) {
   diag->labels[diag->label_count++] = (DiagLabel){span, text};
 }
 
-void diag_help(Diag *diag, const char *text) {
-  diag->help = text;
-}
+void diag_help(Diag *diag, const char *text) { diag->help = text; }
 
 const Diag *diag_first_error(const DiagList *list) {
   for (int i = 0; i < list->count; i++) {
@@ -59,24 +55,18 @@ const Diag *diag_first_error(const DiagList *list) {
 
 const char *diag_kind_name(DiagKind kind) {
   switch (kind) {
-    case DIAG_SYNTAX:
-      return "SyntaxError";
-    case DIAG_INDENTATION:
-      return "IndentationError";
-    case DIAG_TAB:
-      return "TabError";
+    case DIAG_SYNTAX: return "SyntaxError";
+    case DIAG_INDENTATION: return "IndentationError";
+    case DIAG_TAB: return "TabError";
   }
   return "SyntaxError";
 }
 
 static const char *severity_name(const Diag *diag) {
   switch (diag->severity) {
-    case DIAG_ERROR:
-      return diag_kind_name(diag->kind);
-    case DIAG_WARNING:
-      return "warning";
-    case DIAG_NOTE:
-      return "note";
+    case DIAG_ERROR: return diag_kind_name(diag->kind);
+    case DIAG_WARNING: return "warning";
+    case DIAG_NOTE: return "note";
   }
   return "note";
 }

@@ -98,7 +98,8 @@ ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeou
 
   bool real = strstr(source.data, "# clock: real") != NULL;
   const char *name = strrchr(path, '/') + 1;
-  const char *argv[4] = {support_binary(), real ? name : "--virtual-time", real ? NULL : name, NULL};
+  const char *argv[4] = {support_binary(), real ? name : "--virtual-time", real ? NULL : name,
+                         NULL};
   RunOptions options = {.folder = folder, .input_file = input};
   Outcome outcome = support_run(argv, &options);
 
@@ -112,7 +113,8 @@ ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeou
   bool equal = same == expected.length && same == outcome.out.length;
   if (!equal) {
     int wanted, got;
-    const char *w = line_at(expected.data, same, &wanted), *g = line_at(outcome.out.data, same, &got);
+    const char *w = line_at(expected.data, same, &wanted),
+               *g = line_at(outcome.out.data, same, &got);
     cr_log_error("%s:\n- %.*s\n+ %.*s\nstderr: %s", path, wanted, w, got, g, errors);
   }
   cr_expect(equal, "%s prints something else", path);

@@ -12,7 +12,7 @@ typedef struct {
 
 typedef struct {
   Buffer out, err;
-  int status;       // exit status, or 128 + signal
+  int status;  // exit status, or 128 + signal
   bool timed_out;
 } Outcome;
 

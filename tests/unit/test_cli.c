@@ -20,12 +20,12 @@ static void write_file(const char *path, const char *text) {
   fclose(file);
 }
 
-#define EXPECT(outcome, text, code)                                                      \
-  do {                                                                                   \
-    cr_expect_str_eq((outcome).out.data, text);                                          \
-    cr_expect((outcome).status == (code), "status %d, stderr %s", (outcome).status,      \
-              (outcome).err.data);                                                       \
-    support_free(&(outcome));                                                            \
+#define EXPECT(outcome, text, code)                                                 \
+  do {                                                                              \
+    cr_expect_str_eq((outcome).out.data, text);                                     \
+    cr_expect((outcome).status == (code), "status %d, stderr %s", (outcome).status, \
+              (outcome).err.data);                                                  \
+    support_free(&(outcome));                                                       \
   } while (0)
 
 Test(cli, runs_a_file_with_arguments) {
@@ -90,13 +90,15 @@ Test(cli, interrupt_runs_finally, .timeout = 70) {
   RunOptions options = {.interrupt_after_ms = 700};
   Outcome o = run(&options, "-c",
                   "print('on', flush=True)\n"
-                  "try:\n  while True: pass\nfinally: print('finally')\n", NULL);
+                  "try:\n  while True: pass\nfinally: print('finally')\n",
+                  NULL);
   cr_expect(strstr(o.err.data, "KeyboardInterrupt") != NULL, "%s", o.err.data);
   EXPECT(o, "on\nfinally\n", 130);
   o = run(&options, "-c",
           "import asyncio\nasync def main():\n"
           "  try: await asyncio.sleep(50)\n  finally: print('finally')\n"
-          "asyncio.run(main())\n", NULL);
+          "asyncio.run(main())\n",
+          NULL);
   EXPECT(o, "finally\n", 130);
 }
 

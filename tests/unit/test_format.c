@@ -127,8 +127,9 @@ Test(fields, of_str_format, .init = start, .fini = stop) {
   expect_fields("{} {}", "42 ab");
   expect_fields("{1!r:>{w}}{{}}", " 'ab'{}");
   expect_fields("{0:{w}}{1[0]}", "   42a");
-  expect_fields("{} {0}", "cannot switch from automatic field numbering to manual field "
-                          "specification");
+  expect_fields("{} {0}",
+                "cannot switch from automatic field numbering to manual field "
+                "specification");
   expect_fields("{2}", "Replacement index 2 out of range for positional args tuple");
   expect_fields("}", "Single '}' encountered in format string");
   expect_fields("{", "Single '{' encountered in format string");

@@ -47,8 +47,8 @@ Test(int, division_floors, .init = start, .fini = stop) {
   expect_binary("-7", BIN_FLOORDIV, "2", "-4");
   expect_binary("-7", BIN_MOD, "2", "1");
   expect_binary("7", BIN_MOD, "-2", "-1");
-  expect_binary("-100000000000000000000000000000000000001", BIN_FLOORDIV,
-                "1000000000000000000000", "-100000000000000001");
+  expect_binary("-100000000000000000000000000000000000001", BIN_FLOORDIV, "1000000000000000000000",
+                "-100000000000000001");
   expect_binary("-100000000000000000000000000000000000001", BIN_MOD, "1000000000000000000000",
                 "999999999999999999999");
 }
@@ -74,7 +74,8 @@ Test(int, powers, .init = start, .fini = stop) {
 
 Test(int, true_division_rounds_once, .init = start, .fini = stop) {
   Value out;
-  cr_assert_eq(int_binary(vm, BIN_TRUEDIV, number("9007199254740993"), small_int(1), &out), TRI_YES);
+  cr_assert_eq(int_binary(vm, BIN_TRUEDIV, number("9007199254740993"), small_int(1), &out),
+               TRI_YES);
   cr_expect_eq(as_double(out), 9007199254740992.0);
   Value big = number("100000000000000000000000000000000000000000");
   cr_assert_eq(int_binary(vm, BIN_TRUEDIV, big, small_int(3), &out), TRI_YES);
@@ -99,9 +100,12 @@ Test(int, text_there_and_back, .init = start, .fini = stop) {
 }
 
 Test(int, parses_what_python_parses, .init = start, .fini = stop) {
-  static const struct { const char *text; int base; int64_t value; } good[] = {
-      {" 12 ", 10, 12}, {"-1_000", 10, -1000}, {"0x_fF", 16, 255}, {"0b101", 0, 5}, {"00", 0, 0},
-      {"zz", 36, 1295}, {"\xd9\xa1\xd9\xa2", 10, 12}};
+  static const struct {
+    const char *text;
+    int base;
+    int64_t value;
+  } good[] = {{" 12 ", 10, 12}, {"-1_000", 10, -1000}, {"0x_fF", 16, 255},          {"0b101", 0, 5},
+              {"00", 0, 0},     {"zz", 36, 1295},      {"\xd9\xa1\xd9\xa2", 10, 12}};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     Value out;
     cr_assert(int_parse(vm, from_object(str_from_c(vm, good[i].text)), good[i].base, &out));
@@ -148,9 +152,13 @@ Test(float, shortest_text, .init = start, .fini = stop) {
 }
 
 Test(float, rounds_decimally, .init = start, .fini = stop) {
-  static const struct { double d; int digits; double expected; } cases[] = {
-      {2.675, 2, 2.67}, {0.5, 0, 0}, {1.5, 0, 2}, {1250, -2, 1200}, {1250.5, -2, 1300},
-      {1e308, -308, 1e308}, {2.5, 400, 2.5}, {49, -2, 0}, {50, -2, 0}, {51, -2, 100}};
+  static const struct {
+    double d;
+    int digits;
+    double expected;
+  } cases[] = {{2.675, 2, 2.67},   {0.5, 0, 0},          {1.5, 0, 2},     {1250, -2, 1200},
+               {1250.5, -2, 1300}, {1e308, -308, 1e308}, {2.5, 400, 2.5}, {49, -2, 0},
+               {50, -2, 0},        {51, -2, 100}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     double d;
     cr_assert(float_round(vm, cases[i].d, cases[i].digits, &d));

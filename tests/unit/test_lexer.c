@@ -33,9 +33,9 @@ static void expect_kinds(const char *text, const int *kinds, int count) {
   done(lexed);
 }
 
-#define EXPECT_KINDS(text, ...)                                      \
-  do {                                                               \
-    int kinds_[] = {__VA_ARGS__};                                    \
+#define EXPECT_KINDS(text, ...)                                        \
+  do {                                                                 \
+    int kinds_[] = {__VA_ARGS__};                                      \
     expect_kinds(text, kinds_, (int)(sizeof kinds_ / sizeof *kinds_)); \
   } while (0)
 

@@ -41,9 +41,7 @@ static void expect_tree_with(const char *text, const char *tree, bool spans) {
   done(parsed);
 }
 
-static void expect_tree(const char *text, const char *tree) {
-  expect_tree_with(text, tree, false);
-}
+static void expect_tree(const char *text, const char *tree) { expect_tree_with(text, tree, false); }
 
 static void expect_ok(const char *text) {
   Parsed *parsed = parse_text(text, strlen(text), PARSE_FILE);
@@ -92,8 +90,10 @@ Test(parser, operators_bind_as_in_python) {
   expect_tree("not a in b or c",
               "(Expr (BoolOp or [ (UnaryOp not (Compare (Name a load) in (Name b load))) "
               "(Name c load) ]))\n");
-  expect_tree("a < b is not c", "(Expr (Compare (Name a load) < (Name b load) is not (Name c load)))\n");
-  expect_tree("(a < b) < c", "(Expr (Compare (Compare (Name a load) < (Name b load)) < (Name c load)))\n");
+  expect_tree("a < b is not c",
+              "(Expr (Compare (Name a load) < (Name b load) is not (Name c load)))\n");
+  expect_tree("(a < b) < c",
+              "(Expr (Compare (Compare (Name a load) < (Name b load)) < (Name c load)))\n");
   expect_tree("await a ** b", "(Expr (BinOp (Await (Name a load)) ** (Name b load)))\n");
 }
 
@@ -123,7 +123,8 @@ Test(parser, parameters_of_every_kind) {
 Test(parser, with_takes_items_in_parentheses) {
   expect_tree("with (a as b, c): pass",
               "(With (item (Name a load) (Name b store)) (item (Name c load) -)\n  (Pass))\n");
-  expect_tree("with (a, b): pass", "(With (item (Name a load) -) (item (Name b load) -)\n  (Pass))\n");
+  expect_tree("with (a, b): pass",
+              "(With (item (Name a load) -) (item (Name b load) -)\n  (Pass))\n");
   expect_tree("with (a, b) as c: pass",
               "(With (item (Tuple [ (Name a load) (Name b load) ] load) (Name c store))\n"
               "  (Pass))\n");
@@ -144,9 +145,10 @@ Test(parser, strings_join_and_unescape) {
 }
 
 Test(parser, f_strings) {
-  expect_tree("f'a{b!r:>{c}}' 'd'",
-              "(Expr (JoinedStr [ (Constant s\"a\") (FormattedValue (Name b load) 114 (JoinedStr "
-              "[ (Constant s\">\") (FormattedValue (Name c load) -1 -) ])) (Constant s\"d\") ]))\n");
+  expect_tree(
+      "f'a{b!r:>{c}}' 'd'",
+      "(Expr (JoinedStr [ (Constant s\"a\") (FormattedValue (Name b load) 114 (JoinedStr "
+      "[ (Constant s\">\") (FormattedValue (Name c load) -1 -) ])) (Constant s\"d\") ]))\n");
   expect_tree("f'{a = }'",
               "(Expr (JoinedStr [ (Constant s\"a = \") (FormattedValue (Name a load) 114 -) ]))\n");
   expect_tree("f'{{}}'", "(Expr (JoinedStr [ (Constant s\"{}\") ]))\n");
@@ -188,7 +190,8 @@ Test(parser, names_are_interned_after_nfkc) {
 
 Test(parser, the_rest_of_the_syntax) {
   expect_ok("import a.b as c, d\nfrom .. import (e, f as g,)\nfrom ...h.i import *\n");
-  expect_ok("@a.b[0](c)\n@(lambda f: f)\nasync def d(self, *, e: int = 1) -> 'f': return await g\n");
+  expect_ok(
+      "@a.b[0](c)\n@(lambda f: f)\nasync def d(self, *, e: int = 1) -> 'f': return await g\n");
   expect_ok("class A(B, *C, metaclass=D, **E):\n  x: int = 1\n  y: str\n");
   expect_ok("try:\n  a\nexcept* B as c:\n  d\nelse:\n  e\nfinally:\n  f\n");
   expect_ok("async def f():\n  async for a, b in c: pass\n  async with d as e, g: yield\n");
@@ -201,7 +204,8 @@ Test(parser, the_rest_of_the_syntax) {
 }
 
 Test(parser, targets_that_cannot_be) {
-  expect_error("f() = 1", "cannot assign to function call here. Maybe you meant '==' instead of '='?");
+  expect_error("f() = 1",
+               "cannot assign to function call here. Maybe you meant '==' instead of '='?");
   expect_error("1 = x", "cannot assign to literal here. Maybe you meant '==' instead of '='?");
   expect_error("None = 1", "cannot assign to None");
   expect_error("(a, 1) = b", "cannot assign to literal");
