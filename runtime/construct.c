@@ -144,6 +144,17 @@ static Step str_step(VM *vm, Frame *frame, Value in) {
     if (is_empty(regs[1])) {
       in = from_object(vm->empty_str);
     } else if (!is_empty(regs[2]) || !is_empty(regs[3])) {
+      for (int i = 2; i <= 3; i++) {
+        if (is_empty(regs[i]) || is_str(regs[i])) continue;
+        raise_type_error(vm, "str() argument '%s' must be str, not %s",
+                         i == 2 ? "encoding" : "errors",
+                         is_none(regs[i]) ? "None" : value_class_name(vm, regs[i]));
+        return STEP_RAISE;
+      }
+      if (is_str(regs[1])) {
+        raise_type_error(vm, "decoding str is not supported");
+        return STEP_RAISE;
+      }
       if (!is_bytes(regs[1])) {
         raise_type_error(vm, "decoding to str: need a bytes-like object, %s found",
                          value_class_name(vm, regs[1]));
