@@ -9,6 +9,7 @@
 #include "frame_lists.h"
 #include "generator.h"
 #include "interp.h"
+#include "loop.h"
 #include "native_call.h"
 #include "operators.h"
 
@@ -293,13 +294,13 @@ static Step async_step_step(VM *vm, Frame *frame, Value in) {
 
 static const NativeDef async_step_def = {.name = "anext", .step = async_step_step, .registers = 2};
 
-static const NativeDef async_step_driver_def = {
+const NativeDef await_step_driver_def = {
     .name = "anext", .flags = NATIVE_COROUTINE, .step = async_step_step, .registers = 2};
 
 Frame *await_step_driver(VM *vm, AsyncStep *step) {
   if (step->driver == NULL) {
-    const NativeDef *def = &async_step_driver_def;
-    step->driver = call_new_step(vm, def, vm->step_codes[def->registers], NULL);
+    Native *native = as_native(vm->loops->step_driver);
+    step->driver = call_new_step(vm, native->def, native->code, NULL);
     step->driver->regs[0] = from_object(step);
   }
   return step->driver;

@@ -18,6 +18,7 @@ Called await_call(VM *vm, Frame *frame, Value callee, const Value *args, int nar
 // await type(iterator).__anext__(iterator), in a step frame.
 Called await_anext(VM *vm, Frame *frame, Value iterator, Value *out);
 // The coroutine behind the own send(), throw() and close() of a step of an async generator.
+extern const NativeDef await_step_driver_def;
 Frame *await_step_driver(VM *vm, AsyncStep *step);
 // RuntimeError: the step has been awaited before. Always false.
 bool await_step_reused(VM *vm, const AsyncStep *step);

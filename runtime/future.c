@@ -3,6 +3,7 @@
 // Invariant: a future that is done has no callbacks: they were put on the loop when it ended.
 #include "future.h"
 
+#include "await.h"
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
@@ -443,6 +444,7 @@ void future_install(VM *vm) {
   dunder_install(vm, cls, DUNDER_REPR);
   vm->gather_class = class_new_builtin(vm, "_GatheringFuture", cls, KIND_FUTURE, CLASS_FINAL);
   vm->loops->future_iterator = native_new(vm, &iterator_def, NULL);
+  vm->loops->step_driver = native_new(vm, &await_step_driver_def, NULL);
 }
 
 // ---- the collector

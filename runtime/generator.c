@@ -81,7 +81,7 @@ static bool raise_stop(VM *vm, Value value) {
 
 static bool raise_finished(VM *vm, const Frame *root) {
   if (root->header.kind == KIND_COROUTINE) {
-    if (root->header.extra == RESUME_STEP && is_kind(root->regs[0], KIND_ASYNC_STEP)) {
+    if (root->header.extra == RESUME_STEP && root->def == &await_step_driver_def) {
       return await_step_reused(vm, (AsyncStep *)as_object(root->regs[0]));
     }
     return vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited coroutine");

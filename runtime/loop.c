@@ -469,7 +469,8 @@ void loop_mark_roots(VM *vm) {
   Value natives[] = {
       state->token_missing,          state->run_forever,       state->run_until_complete,
       state->call_exception_handler, state->wrap_awaitable,    state->future_iterator,
-      state->shutdown_generators,    state->shutdown_executor, state->create_task};
+      state->shutdown_generators,    state->shutdown_executor, state->create_task,
+      state->step_driver};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 
