@@ -262,7 +262,11 @@ static Tri format_char(VM *vm, Value v, const Spec *spec, Text *out) {
     return TRI_ERROR;
   }
   int64_t code;
-  if (!int_to_i64(v, &code) || code < 0 || code > 0x10FFFF) {
+  if (!int_to_i64(v, &code)) {
+    vm_raise(vm, vm->exceptions.OverflowError, "Python int too large to convert to C long");
+    return TRI_ERROR;
+  }
+  if (code < 0 || code > 0x10FFFF) {
     vm_raise(vm, vm->exceptions.OverflowError, "%%c arg not in range(0x110000)");
     return TRI_ERROR;
   }
