@@ -98,12 +98,11 @@ $(GEN)/lexer.c: grammar/lexer.re
 	@mkdir -p $(GEN)
 	$(call show,RE2C)re2c -W -Werror -i -o $@ $<
 
-$(GEN)/embed: scripts/dev/embed.c
-	@mkdir -p $(GEN)
-	$(call show,CC)$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $<
+$(GEN)/freeze: $(B)/scripts/dev/freeze.o $(filter-out $(GEN)/library.o,$(OBJECTS))
+	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(GEN)/library.c: $(GEN)/embed $(LIBRARY_FILES)
-	$(call show,EMBED)$(GEN)/embed runtime/lib $(LIBRARY_FILES) > $@
+$(GEN)/library.c: $(GEN)/freeze $(LIBRARY_FILES)
+	$(call show,FREEZE)$(GEN)/freeze runtime/lib $(LIBRARY_FILES) > $@
 
 $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
 	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@

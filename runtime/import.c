@@ -15,6 +15,7 @@
 #include "containers.h"
 #include "format.h"
 #include "library.h"
+#include "marshal.h"
 #include "native_modules.h"
 #include "operators.h"
 #include "rows.h"
@@ -158,14 +159,6 @@ static Step load_native(VM *vm, Frame *frame, Str *name, const NativeModule *nat
   return step_done(vm, from_object(module));
 }
 
-// Functions of the prelude are not the program's: tracebacks leave them out.
-static void hide(Code *code) {
-  code->flags |= CODE_HIDDEN;
-  for (uint32_t i = 0; i < code->const_count; i++) {
-    if (is_kind(code->consts[i], KIND_CODE)) hide((Code *)as_object(code->consts[i]));
-  }
-}
-
 static bool is_prelude(const Str *name) {
   return name->length > 8 && memcmp(name->data, "prelude.", 8) == 0;
 }
@@ -184,7 +177,6 @@ static Step run_module(VM *vm, Frame *frame, Module *module, const char *text, s
              (int)module->name->length, module->name->data);
     return STEP_RAISE;
   }
-  if (is_prelude(module->name)) hide(code);
   return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
 }
 
@@ -222,7 +214,10 @@ static Step load_step(VM *vm, Frame *frame, Value in) {
       containers_install_prelude(vm, module);
       format_install_prelude(vm, module);
     }
-    return run_module(vm, frame, module, library->text, library->length);
+    // Functions of the prelude are not the program's: tracebacks leave them out.
+    Code *code = marshal_read(vm, library->code, module, prelude ? CODE_HIDDEN : 0);
+    frame->regs[1] = from_object(module);
+    return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
   }
   char path[4096];
   size_t length;

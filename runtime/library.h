@@ -9,6 +9,7 @@ typedef struct {
   const char *path;  // below the source tree, for tracebacks
   const char *text;  // NUL-terminated
   size_t length;
+  const unsigned char *code;  // the compiled module (marshal.h)
 } CoroLibFile;
 
 extern const CoroLibFile coro_library[];
