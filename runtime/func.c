@@ -266,8 +266,9 @@ static bool native_qualname(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool native_module(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  bool free = native_behind(args[0])->owner == NULL;
-  *out = free ? from_object(str_intern_c(vm, "builtins")) : NONE;
+  const Native *native = native_behind(args[0]);
+  const Module *module = native->module != NULL ? native->module : vm->builtins;
+  *out = native->owner == NULL ? from_object(module->name) : NONE;
   return true;
 }
 
@@ -276,8 +277,9 @@ static bool native_self(VM *vm, Value *args, int nargs, Value *out) {
   if (is_kind(args[0], KIND_METHOD)) {
     *out = ((Method *)as_object(args[0]))->receiver;
   } else {
-    Class *owner = as_native(args[0])->owner;
-    *out = owner == NULL ? from_object(vm->builtins) : from_object(owner);
+    const Native *native = as_native(args[0]);
+    const Module *module = native->module != NULL ? native->module : vm->builtins;
+    *out = native->owner == NULL ? from_object(module) : from_object(native->owner);
   }
   return true;
 }

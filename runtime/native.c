@@ -57,7 +57,9 @@ void native_add_methods(VM *vm, Class *cls, const NativeDef *defs) {
 
 void native_add_functions(VM *vm, Module *module, const NativeDef *defs) {
   for (; defs->name != NULL; defs++) {
-    module_set(vm, module, str_intern_c(vm, defs->name), native_new(vm, defs, NULL));
+    Value native = native_new(vm, defs, NULL);
+    as_native(native)->module = module;
+    module_set(vm, module, str_intern_c(vm, defs->name), native);
   }
 }
 
@@ -126,6 +128,19 @@ static const char *name_in_errors(const Native *native) {
   return is_constructor(native) ? native->owner->name->data : native->def->name;
 }
 
+// With the class of a method, or the module of a function that is no builtin.
+static const Str *full_name(VM *vm, const Native *native) {
+  const Str *within = NULL;
+  if (native->owner != NULL && !(native->def->flags & NATIVE_STATIC)) within = native->owner->name;
+  if (native->module != NULL && native->module != vm->builtins) within = native->module->name;
+  if (within == NULL || is_constructor(native)) return str_from_c(vm, name_in_errors(native));
+  return str_format(vm, "%s.%s", within->data, native->def->name);
+}
+
+static bool raise_no_keywords(VM *vm, const Native *native) {
+  return raise_type_error(vm, "%s() takes no keyword arguments", full_name(vm, native)->data);
+}
+
 // How many of the positions up to `limit` have names that a keyword cannot give.
 static int positional_only(const NativeDef *def, int limit) {
   int position = 0;
@@ -139,6 +154,19 @@ static int positional_only(const NativeDef *def, int limit) {
   return 0;
 }
 
+// How many positions may be given without a keyword.
+static int positional_limit(const NativeDef *def) {
+  if (def->params == NULL || strchr(def->params, '*') == NULL) return def->max;
+  int position = 0;
+  for (const char *p = def->params; *p != '\0' && *p != '*';) {
+    while (*p == ' ') p++;
+    if (*p == '*' || *p == '\0') break;
+    if (*p != '/') position++;
+    while (*p != '\0' && *p != ' ') p++;
+  }
+  return position;
+}
+
 // "pow() missing required argument 'exp' (pos 2)"
 static bool raise_missing(VM *vm, const Native *native, int nargs, int position) {
   const NativeDef *def = native->def;
@@ -147,8 +175,8 @@ static bool raise_missing(VM *vm, const Native *native, int nargs, int position)
   int needed = positional_only(def, def->min);
   if (position < needed) {
     return raise_type_error(vm, "%s() takes %s %d positional argument%s (%d given)", name,
-                            needed < def->max ? "at least" : "exactly", needed - hidden,
-                            plural(needed - hidden), nargs - hidden);
+                            needed < positional_limit(def) ? "at least" : "exactly",
+                            needed - hidden, plural(needed - hidden), nargs - hidden);
   }
   const char *p = def->params;
   for (int at = 0;; at++) {
@@ -193,10 +221,7 @@ static bool raise_count(VM *vm, const Native *native, int nargs) {
                             given);
   }
   if (def->max == def->min) {
-    Text name = text_new(vm);
-    if (native->owner != NULL && hidden) text_printf(&name, "%s.", native->owner->name->data);
-    text_add_c(&name, def->name);
-    Str *full = text_finish(&name);
+    const Str *full = full_name(vm, native);
     int length = (int)full->length;
     if (max == 0) {
       return raise_type_error(vm, "%.*s() takes no arguments (%d given)", length, full->data,
@@ -233,19 +258,6 @@ static int find_param(const char *params, const Str *keyword) {
   return found;
 }
 
-// How many positions may be given without a keyword.
-static int positional_limit(const NativeDef *def) {
-  if (def->params == NULL || strchr(def->params, '*') == NULL) return def->max;
-  int position = 0;
-  for (const char *p = def->params; *p != '\0' && *p != '*';) {
-    while (*p == ' ') p++;
-    if (*p == '*' || *p == '\0') break;
-    if (*p != '/') position++;
-    while (*p != '\0' && *p != ' ') p++;
-  }
-  return position;
-}
-
 static bool collect_keywords(VM *vm, const Value *values, Tuple *names) {
   vm->keywords = NULL;
   if (names == NULL || names->count == 0) return true;
@@ -262,10 +274,7 @@ static bool place_keywords(VM *vm, const Native *native, Value *slots, int nargs
   for (size_t i = 0; i < names->count; i++) {
     Str *name = as_str(names->items[i]);
     if (def->params == NULL) {
-      bool qualified = native->owner != NULL && !is_constructor(native);
-      return raise_type_error(vm, "%s%s%s() takes no keyword arguments",
-                              qualified ? native->owner->name->data : "", qualified ? "." : "",
-                              name_in_errors(native));
+      return raise_no_keywords(vm, native);
     }
     int position = find_param(def->params, name);
     if (position < 0 || position >= def->max) {
@@ -337,7 +346,7 @@ bool native_call_leaf(VM *vm, const Native *native, const Value *args, int nargs
   vm->keywords = NULL;
   if (names != NULL && names->count > 0) {
     if (!(def->flags & NATIVE_KEYWORDS)) {
-      return raise_type_error(vm, "%s() takes no keyword arguments", name_in_errors(native));
+      return raise_no_keywords(vm, native);
     }
     collect_keywords(vm, args + nargs, names);
   }
@@ -354,5 +363,6 @@ bool native_call_leaf(VM *vm, const Native *native, const Value *args, int nargs
 void native_mark(VM *vm, Object *object) {
   Native *native = (Native *)object;
   heap_mark_object(vm, native->owner);
+  heap_mark_object(vm, native->module);
   heap_mark_object(vm, native->code);
 }

@@ -2,6 +2,7 @@
 #include "native_modules.h"
 
 #include "loop.h"
+#include "mathmodule.h"
 #include "sysmodule.h"
 #include "typesmodule.h"
 
@@ -16,8 +17,8 @@ static bool fill_time(VM *vm, Module *module) {
 }
 
 const NativeModule native_modules[] = {
-    {"_asyncio", fill_asyncio}, {"sys", sys_install}, {"_types", types_install},
-    {"time", fill_time},        {NULL, NULL},
+    {"_asyncio", fill_asyncio}, {"sys", sys_install},   {"_types", types_install},
+    {"time", fill_time},        {"math", math_install}, {NULL, NULL},
 };
 
 // What LANGUAGE.md lists under asyncio. They are loaded with asyncio when first used.

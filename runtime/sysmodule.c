@@ -290,38 +290,6 @@ static const NativeDef functions[] = {
     END_ROW,
 };
 
-// ---- version_info: a tuple whose parts have names
-
-#define VERSION_PART(name, i)                                    \
-  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
-    (void)vm, (void)nargs;                                       \
-    *out = as_tuple(args[0])->items[i];                          \
-    return true;                                                 \
-  }
-VERSION_PART(version_major, 0)
-VERSION_PART(version_minor, 1)
-VERSION_PART(version_micro, 2)
-VERSION_PART(version_level, 3)
-VERSION_PART(version_serial, 4)
-
-static const NativeDef version_defs[] = {
-    PROPERTY_ROW("major", version_major),   PROPERTY_ROW("minor", version_minor),
-    PROPERTY_ROW("micro", version_micro),   PROPERTY_ROW("releaselevel", version_level),
-    PROPERTY_ROW("serial", version_serial), END_ROW,
-};
-
-// The version of Python whose language this is.
-static Value version_info(VM *vm) {
-  Class *cls = class_new_builtin(vm, "version_info", vm->tuple_class, KIND_TUPLE,
-                                 CLASS_FINAL | CLASS_ABSTRACT);
-  dict_set_c(vm, cls->dict, "__module__", text(vm, "sys"));
-  native_add_methods(vm, cls, version_defs);
-  Tuple *version =
-      tuple_of(vm, 5, small_int(3), small_int(11), small_int(0), text(vm, "final"), small_int(0));
-  version->header.cls = cls;
-  return from_object(version);
-}
-
 static const char *platform(void) {
 #if defined(__APPLE__)
   return "darwin";
@@ -346,7 +314,7 @@ bool sys_install(VM *vm, Module *module) {
   set(vm, module, "path", from_object(vm->path));
   set(vm, module, "modules", from_object(vm->modules));
   set(vm, module, "version", text(vm, "3.11.0 (Coro " CORO_VERSION ")"));
-  set(vm, module, "version_info", version_info(vm));
+  sys_install_info(vm, module);
   set(vm, module, "hexversion", small_int(0x030B00F0));
   set(vm, module, "platform", text(vm, platform()));
   set(vm, module, "maxsize", int_from_i64(vm, INT64_MAX));

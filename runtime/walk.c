@@ -288,11 +288,6 @@ static Step text_step(VM *vm, Frame *frame, Value in) {
 
 static const NativeDef text_def = {.name = "text", .step = text_step, .registers = 2};
 
-static bool is_script_special(VM *vm, Value v, Special special) {
-  Value method = class_special(vm, value_class(vm, v), special);
-  return !is_empty(method) && !is_kind(method, KIND_NATIVE);
-}
-
 static Called text_by_special(VM *vm, Frame *frame, Value v, Special special) {
   Value regs[2] = {v, small_int(special)};
   return call_internal_step(vm, frame, &text_def, 2, regs);
@@ -307,7 +302,7 @@ Called operator_repr(VM *vm, Frame *frame, Value v, Value *out) {
   }
   text_free(&text);
   if (tri == TRI_ERROR) return CALL_RAISED;
-  if (is_script_special(vm, v, SP_REPR)) return text_by_special(vm, frame, v, SP_REPR);
+  if (value_has_script(vm, v, SP_REPR)) return text_by_special(vm, frame, v, SP_REPR);
   return operator_prelude(vm, frame, "containers.repr_slow", 1, &v, out);
 }
 
@@ -324,7 +319,7 @@ Called operator_str(VM *vm, Frame *frame, Value v, Value *out) {
   }
   text_free(&text);
   if (tri == TRI_ERROR) return CALL_RAISED;
-  if (is_script_special(vm, v, SP_STR)) return text_by_special(vm, frame, v, SP_STR);
+  if (value_has_script(vm, v, SP_STR)) return text_by_special(vm, frame, v, SP_STR);
   if (is_exception(v)) return operator_prelude(vm, frame, "containers.exception_str", 1, &v, out);
   return operator_repr(vm, frame, v, out);
 }
@@ -392,7 +387,7 @@ Called operator_format(VM *vm, Frame *frame, Value v, int conversion, Value spec
     }
     Text text = text_new(vm);
     Tri tri = has_spec ? format_value(vm, v, as_str(spec), &text) : TRI_SCRIPT;
-    if (!has_spec && !is_script_special(vm, v, SP_FORMAT)) tri = value_str(vm, v, &text);
+    if (!has_spec && !value_has_script(vm, v, SP_FORMAT)) tri = value_str(vm, v, &text);
     if (tri == TRI_YES) {
       *out = from_object(text_finish(&text));
       return CALL_DONE;
