@@ -1,5 +1,6 @@
 // compare.c: equality and order of any two values.
 #include "bytes.h"
+#include "deque.h"
 #include "float.h"
 #include "func.h"
 #include "int.h"
@@ -114,6 +115,7 @@ static Tri compare_objects(VM *vm, Compare op, Value a, Value b, bool *known) {
       case KIND_TUPLE:
         return compare_sequences(vm, op, as_tuple(a)->items, as_tuple(a)->count, as_tuple(b)->items,
                                  as_tuple(b)->count);
+      case KIND_DEQUE: return deque_compare(vm, op, as_deque(a), as_deque(b));
       case KIND_SLICE: return compare_slices(vm, op, as_slice(a), as_slice(b));
       case KIND_DICT:
         if (!equality) break;

@@ -8,6 +8,7 @@
 #include "dunder.h"
 
 #include "bytes.h"
+#include "deque.h"
 #include "dict.h"
 #include "float.h"
 #include "format.h"
@@ -44,6 +45,13 @@ static Value plain(VM *vm, Value v) {
       Dict *copy = dict_copy(vm, as_dict(v));
       copy->header.cls = vm->dict_class;
       return from_object(copy);
+    }
+    case KIND_DEQUE: {
+      Value copy = EMPTY;
+      Tri done = deque_repeat(vm, as_deque(v), small_int(1), &copy);
+      assert(done == TRI_YES);
+      (void)done;
+      return copy;
     }
     case KIND_SET: return from_object(set_copy(vm, as_set(v), vm->set_class, KIND_SET));
     case KIND_FROZENSET:

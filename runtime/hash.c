@@ -97,6 +97,7 @@ Tri value_hash(VM *vm, Value v, uint64_t *out) {
     case KIND_METHOD: return method_hash(vm, (Method *)as_object(v), out);
     case KIND_LIST:
     case KIND_DICT:
+    case KIND_DEQUE:
     case KIND_SET:
     case KIND_SLICE: return unhashable(vm, v);
     case KIND_DICT_VIEW:

@@ -1,6 +1,7 @@
 // item.c: container[index], container[index] = item, del container[index].
 #include "bytes.h"
 #include "context.h"
+#include "deque.h"
 #include "int.h"
 #include "protocol.h"
 #include "range.h"
@@ -133,6 +134,7 @@ Tri value_get_item(VM *vm, Value container, Value index, Value *out) {
       case KIND_STR: return str_item(vm, as_str(container), index, out);
       case KIND_BYTES: return bytes_item(vm, as_bytes(container), index, out);
       case KIND_DICT: return dict_item(vm, as_dict(container), index, out);
+      case KIND_DEQUE: return deque_get_item(vm, as_deque(container), index, out);
       case KIND_RANGE: return range_get_item(vm, as_range(container), index, out);
       case KIND_CONTEXT: {
         Tri found = context_get(vm, container, index, out);
@@ -185,6 +187,7 @@ Tri value_set_item(VM *vm, Value container, Value index, Value item) {
   if (value_has_script(vm, container, SP_SETITEM)) return TRI_SCRIPT;
   if (is_list(container)) return list_set_item(vm, as_list(container), index, item);
   if (is_dict(container)) return dict_set(vm, as_dict(container), index, item);
+  if (is_deque(container)) return deque_set_item(vm, as_deque(container), index, item);
   raise_type_error(vm, "'%s' object does not support item assignment",
                    value_class_name(vm, container));
   return TRI_ERROR;
@@ -232,6 +235,7 @@ Tri value_delete_item(VM *vm, Value container, Value index) {
     }
     return found;
   }
+  if (is_deque(container)) return deque_delete_item(vm, as_deque(container), index);
   raise_type_error(vm, "'%s' object %s support item deletion", value_class_name(vm, container),
                    says_doesnt(container, index) ? "doesn't" : "does not");
   return TRI_ERROR;

@@ -3,6 +3,7 @@
 
 #include "bytes.h"
 #include "context.h"
+#include "deque.h"
 #include "future.h"
 #include "heap.h"
 #include "int.h"
@@ -92,6 +93,7 @@ Tri iterator_over(VM *vm, Value v, Value *out) {
       return TRI_YES;
     case KIND_SET:
     case KIND_FROZENSET: *out = over_set(vm, as_set(v)); return TRI_YES;
+    case KIND_DEQUE: *out = deque_iterator(vm, as_deque(v), false); return TRI_YES;
     case KIND_CONTEXT: return iterator_over(vm, from_object(context_vars(vm, v)), out);
     case KIND_FUTURE:
     case KIND_TASK: *out = future_iterator(vm, v); return TRI_YES;
@@ -155,6 +157,20 @@ static Tri set_step(VM *vm, Iterator *it, Value *out) {
     return TRI_NO;
   }
   it->index = (int64_t)position;
+  it->left--;
+  return TRI_YES;
+}
+
+static Tri deque_step(VM *vm, Iterator *it, int64_t step, Value *out) {
+  const Deque *deque = as_deque(it->source);
+  if (it->header.aux != deque->header.aux) {
+    it->left = 0;
+    vm_raise(vm, vm->exceptions.RuntimeError, "deque mutated during iteration");
+    return TRI_ERROR;
+  }
+  if (it->left == 0) return TRI_NO;
+  *out = *deque_at(deque, (size_t)it->index);
+  it->index += step;
   it->left--;
   return TRI_YES;
 }
@@ -289,6 +305,8 @@ Tri iterator_next(VM *vm, Iterator *it, Value *out) {
       return TRI_YES;
     case ITER_ENUMERATE: return enumerate_step(vm, it, out);
     case ITER_ZIP: return zip_step(vm, it, out);
+    case ITER_DEQUE: return deque_step(vm, it, 1, out);
+    case ITER_DEQUE_REVERSE: return deque_step(vm, it, -1, out);
   }
   it->source = EMPTY;
   return TRI_NO;
@@ -335,6 +353,7 @@ Tri iterator_reversed(VM *vm, Value v, Value *out) {
         return known;
       }
       case KIND_RANGE: *out = range_iterator(vm, as_range(v), true); return TRI_YES;
+      case KIND_DEQUE: *out = deque_iterator(vm, as_deque(v), true); return TRI_YES;
       case KIND_DICT: *out = iterator_new_dict(vm, as_dict(v), VIEW_KEYS, true); return TRI_YES;
       case KIND_DICT_VIEW:
         *out =
@@ -435,6 +454,11 @@ static const NativeDef hint_methods[] = {
     {0},
 };
 
+void iterator_add_methods(VM *vm, Class *cls) {
+  native_add_methods(vm, cls, methods);
+  native_add_methods(vm, cls, hint_methods);
+}
+
 void iterator_install(VM *vm) {
   Class *const counted[] = {vm->list_iterator_class,
                             vm->tuple_iterator_class,
@@ -448,8 +472,7 @@ void iterator_install(VM *vm) {
                             vm->list_reverse_iterator_class,
                             vm->reversed_class};
   for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
-    native_add_methods(vm, counted[i], methods);
-    native_add_methods(vm, counted[i], hint_methods);
+    iterator_add_methods(vm, counted[i]);
   }
   native_add_methods(vm, vm->enumerate_class, methods);
   native_add_methods(vm, vm->zip_class, methods);

@@ -34,6 +34,8 @@ typedef enum {
   ITER_ENUMERATE,     // source: the inner iterator, index: the next number; or, with left 1,
                       // source: a tuple (inner iterator, next number)
   ITER_ZIP,           // source: a tuple of iterators; step: whether strict
+  ITER_DEQUE,  // index: the next item; left: items to come; aux: the deque's count of changes
+  ITER_DEQUE_REVERSE,  // the same, index going down
 } IteratorKind;
 
 typedef struct {
@@ -67,6 +69,7 @@ Tri iterator_next(VM *vm, Iterator *it, Value *out) MUST_CHECK;  // YES, NO, ERR
 int64_t iterator_length_hint(const Iterator *it);
 
 void iterator_mark(VM *vm, Object *object);
+void iterator_add_methods(VM *vm, Class *cls);  // __iter__, __next__, __length_hint__
 void iterator_install(VM *vm);  // the methods of every builtin iterator class
 
 #endif

@@ -2,6 +2,7 @@
 #include "attr.h"
 #include "bytes.h"
 #include "context.h"
+#include "deque.h"
 #include "future.h"
 #include "generator.h"
 #include "heap.h"
@@ -54,5 +55,6 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_CONTEXT] = {"context", context_mark, NULL},
     [KIND_CONTEXT_VAR] = {"context_var", context_var_mark, NULL},
     [KIND_TOKEN] = {"token", token_mark, NULL},
+    [KIND_DEQUE] = {"deque", deque_mark, deque_free},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

@@ -332,12 +332,27 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
   return true;
 }
 
+// The common case, in which native_arrange has nothing to complain of and nothing to move.
+static bool is_plain_call(VM *vm, const Native *native, const Value *args, int nargs,
+                          Tuple *names) {
+  const NativeDef *def = native->def;
+  if (names != NULL || def->params != NULL || nargs < def->min || nargs > def->max) return false;
+  if (def->flags & NATIVE_KEYWORDS) return false;
+  if (!(def->flags & (NATIVE_METHOD | NATIVE_PROPERTY))) return true;
+  return nargs > 0 && (native->owner == NULL || value_class(vm, args[0]) == native->owner);
+}
+
 bool native_call_leaf(VM *vm, const Native *native, const Value *args, int nargs, Tuple *names,
                       Value *out) {
   const NativeDef *def = native->def;
   if (def->max >= 0) {
     Value slots[NATIVE_MAX_POSITIONS];
     assert(def->max <= NATIVE_MAX_POSITIONS);
+    if (is_plain_call(vm, native, args, nargs, names)) {
+      for (int i = 0; i < nargs; i++) slots[i] = args[i];
+      for (int i = nargs; i < def->max; i++) slots[i] = EMPTY;
+      return def->leaf(vm, slots, nargs, out);
+    }
     if (!native_arrange(vm, native, args, nargs, names, slots)) return false;
     return def->leaf(vm, slots, nargs, out);
   }

@@ -1,6 +1,7 @@
 // native_modules.c: the table of modules written in C, and of asyncio's builtin names.
 #include "native_modules.h"
 
+#include "collections.h"
 #include "loop.h"
 #include "mathmodule.h"
 #include "sysmodule.h"
@@ -17,8 +18,15 @@ static bool fill_time(VM *vm, Module *module) {
 }
 
 const NativeModule native_modules[] = {
-    {"_asyncio", fill_asyncio}, {"sys", sys_install},   {"_types", types_install},
-    {"time", fill_time},        {"math", math_install}, {NULL, NULL},
+    // clang-format off: one row a line
+    {"_asyncio", fill_asyncio},
+    {"_collections", collections_install},
+    {"_types", types_install},
+    {"math", math_install},
+    {"sys", sys_install},
+    {"time", fill_time},
+    {NULL, NULL},
+    // clang-format on
 };
 
 // What LANGUAGE.md lists under asyncio. They are loaded with asyncio when first used.

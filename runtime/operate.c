@@ -3,6 +3,7 @@
 // The operands' kinds decide. A user class is tried by script first (value_binary says SCRIPT);
 // its inherited builtin methods come back here through value_binary_builtin.
 #include "bytes.h"
+#include "deque.h"
 #include "float.h"
 #include "format.h"
 #include "int.h"
@@ -98,9 +99,12 @@ Tri value_binary_builtin(VM *vm, Binary op, Value a, Value b, Value *out) {
     if (is_sequence(a) && is_object(b) && as_object(a)->kind == as_object(b)->kind) {
       return concat(vm, a, b, out);
     }
+    if (is_deque(a) && is_deque(b)) return deque_concat(vm, as_deque(a), as_deque(b), out);
   } else if (op == BIN_MUL) {
     if (is_sequence(a) && is_int(b)) return repeat(vm, a, b, out);
     if (is_sequence(b) && is_int(a)) return repeat(vm, b, a, out);
+    if (is_deque(a) && is_int(b)) return deque_repeat(vm, as_deque(a), b, out);
+    if (is_deque(b) && is_int(a)) return deque_repeat(vm, as_deque(b), a, out);
   } else if (op == BIN_MOD) {
     if (is_str(a)) return format_percent(vm, as_str(a), b, out);
     if (is_bytes(a)) return format_percent_bytes(vm, a, b, out);
@@ -139,6 +143,8 @@ static Tri in_place_builtin(VM *vm, Binary op, Value a, Value b, Value *out) {
     return known == TRI_YES ? dict_update_pairs(vm, as_dict(a), pairs) : known;
   }
   if (is_kind(a, KIND_SET)) return set_binary(vm, op, true, a, b, out);
+  // deque's own methods do it: d += items, d *= times
+  if (is_deque(a) && (op == BIN_ADD || op == BIN_MUL)) return TRI_SCRIPT;
   return TRI_NO;
 }
 
@@ -156,9 +162,12 @@ void value_raise_unsupported(VM *vm, Binary op, bool in_place, Value a, Value b)
     raise_type_error(vm, "can only concatenate %s (not \"%s\") to %s", kind, right, kind);
   } else if (op == BIN_ADD && is_bytes(a)) {
     raise_type_error(vm, "can't concat %s to bytes", right);
-  } else if (op == BIN_MUL && is_sequence(a)) {
+  } else if (op == BIN_ADD && is_deque(a)) {
+    raise_type_error(vm, "can only concatenate deque (not \"%s\") to deque",
+                     value_class(vm, b)->name->data);
+  } else if (op == BIN_MUL && (is_sequence(a) || is_deque(a))) {
     raise_type_error(vm, "can't multiply sequence by non-int of type '%s'", right);
-  } else if (op == BIN_MUL && is_sequence(b)) {
+  } else if (op == BIN_MUL && (is_sequence(b) || is_deque(b))) {
     raise_type_error(vm, "can't multiply sequence by non-int of type '%s'", left);
   } else {
     raise_type_error(vm, "unsupported operand type(s) for %s: '%s' and '%s'%s",

@@ -83,7 +83,7 @@ static bool is_sequence_slot(VM *vm, Binary op, Value method) {
   if ((op != BIN_ADD && op != BIN_MUL) || !is_kind(method, KIND_NATIVE)) return false;
   const Class *owner = as_native(method)->owner;
   return owner == vm->list_class || owner == vm->tuple_class || owner == vm->str_class ||
-         owner == vm->bytes_class;
+         owner == vm->bytes_class || (owner == vm->deque_class && owner != NULL);
 }
 
 // Whether a sequence can be repeated so many times.

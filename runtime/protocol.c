@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "context.h"
+#include "deque.h"
 #include "float.h"
 #include "int.h"
 #include "iterator.h"
@@ -22,8 +23,17 @@ Class *value_class(VM *vm, Value v) {
   return vm->none_class;
 }
 
+// The module in front of the names of C classes that are not builtins: "collections.deque". What
+// CPython writes in Python (asyncio's loop) has none.
+static const Str *name_in_messages(VM *vm, const Class *cls) {
+  if (!(cls->header.flags & CLASS_BUILTIN)) return cls->name;
+  Value module = dict_get_c(cls->dict, "__module__");
+  if (!is_str(module) || strncmp(as_str(module)->data, "asyncio", 7) == 0) return cls->name;
+  return str_format(vm, "%s.%s", as_str(module)->data, cls->name->data);
+}
+
 const char *value_class_name(VM *vm, Value v) {
-  const Str *name = value_class(vm, v)->name;
+  const Str *name = name_in_messages(vm, value_class(vm, v));
   Bytes *text = bytes_new(vm, NULL, name->length + 1);  // for the NUL; nobody else holds it
   memcpy(text->data, name->data, name->length);
   text->data[name->length] = 0;
@@ -66,6 +76,7 @@ Tri value_truth(VM *vm, Value v) {
     case KIND_DICT:
     case KIND_SET:
     case KIND_FROZENSET:
+    case KIND_DEQUE:
     case KIND_DICT_VIEW: {
       Tri known = value_length(vm, v, &length);
       return known == TRI_YES ? length != 0 : known;
@@ -85,6 +96,7 @@ static Tri length_by_kind(VM *vm, Value v, int64_t *out) {
       case KIND_SET:
       case KIND_FROZENSET: *out = (int64_t)as_set(v)->count; return TRI_YES;
       case KIND_DICT_VIEW: *out = (int64_t)as_dict_view(v)->dict->count; return TRI_YES;
+      case KIND_DEQUE: *out = (int64_t)as_deque(v)->count; return TRI_YES;
       case KIND_CONTEXT: *out = (int64_t)context_vars(vm, v)->count; return TRI_YES;
       case KIND_RANGE:
         if (int_to_i64(as_range(v)->length, out)) return TRI_YES;
@@ -178,6 +190,7 @@ Tri value_contains(VM *vm, Value container, Value item) {
       case KIND_FROZENSET: return contains_in_set(vm, as_set(container), item);
       case KIND_DICT_VIEW: return dict_view_contains(vm, as_dict_view(container), item);
       case KIND_CONTEXT: return context_get(vm, container, item, &ignored);
+      case KIND_DEQUE: return deque_contains(vm, as_deque(container), item);
       case KIND_RANGE: return range_contains(vm, as_range(container), item);
       case KIND_BYTES: return bytes_contains(vm, as_bytes(container), item);
       case KIND_STR:

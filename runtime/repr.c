@@ -1,5 +1,6 @@
 // repr.c: repr() and str() of any value, as far as no script is needed.
 #include "bytes.h"
+#include "deque.h"
 #include "float.h"
 #include "func.h"
 #include "int.h"
@@ -60,6 +61,22 @@ static Tri write_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
     if (done != TRI_YES) return done;
   }
   text_add_char(out, '}');
+  return TRI_YES;
+}
+
+static Tri write_deque(VM *vm, const Deque *deque, Text *out, const Path *path) {
+  text_add_str(out, deque->header.cls->name);
+  text_add_c(out, "([");
+  for (size_t i = 0; i < deque->count; i++) {
+    if (i) text_add_c(out, ", ");
+    Tri done = write_value(vm, *deque_at(deque, i), out, path);
+    if (done != TRI_YES) return done;
+  }
+  text_add_char(out, ']');
+  if (deque->max_length != DEQUE_UNBOUNDED) {
+    text_printf(out, ", maxlen=%lld", (long long)deque->max_length);
+  }
+  text_add_char(out, ')');
   return TRI_YES;
 }
 
@@ -255,6 +272,7 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
     case KIND_SET:
     case KIND_FROZENSET: return write_set(vm, as_set(v), out, path);
     case KIND_DICT_VIEW: return write_view(vm, as_dict_view(v), out, path);
+    case KIND_DEQUE: return write_deque(vm, as_deque(v), out, path);
     case KIND_RANGE: return range_repr(vm, as_range(v), out) ? TRI_YES : TRI_ERROR;
     case KIND_SLICE: return write_slice(vm, as_slice(v), out, path);
     case KIND_CLASS: write_class(vm, as_class(v), out); return TRI_YES;
@@ -316,6 +334,7 @@ static bool is_container(Value v) {
     case KIND_DICT:
     case KIND_SET:
     case KIND_FROZENSET:
+    case KIND_DEQUE:
     case KIND_DICT_VIEW:
     case KIND_EXCEPTION:
     case KIND_METHOD:
@@ -328,6 +347,7 @@ static bool is_container(Value v) {
 // What a container shows where it contains itself.
 static void write_ellipsis(Value v, Text *out) {
   switch (as_object(v)->kind) {
+    case KIND_DEQUE:
     case KIND_LIST: text_add_c(out, "[...]"); break;
     case KIND_TUPLE: text_add_c(out, "(...)"); break;
     case KIND_DICT: text_add_c(out, "{...}"); break;
