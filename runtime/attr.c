@@ -130,18 +130,28 @@ bool attr_raise_missing(VM *vm, Value object, Str *name) {
 
 // ---- look-up on classes and super objects
 
+// `__getattr__` and a getter that may raise AttributeError meet in the prelude.
+static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
+  Value fallback = class_special(vm, cls, SP_GETATTR);
+  if (is_empty(fallback)) {
+    attr_raise_missing(vm, object, name);
+    return TRI_ERROR;
+  }
+  return call_for(vm, fallback, 2, object, from_object(name), EMPTY);
+}
+
 static Tri class_attr_get(VM *vm, Class *cls, Str *name, Value *out) {
-  Value of_type = class_lookup(vm, vm->type_class, name);
-  if (is_kind(of_type, KIND_NATIVE) && as_native(of_type)->def->flags & NATIVE_PROPERTY) {
-    return attr_bind(vm, of_type, from_object(cls), vm->type_class, out);
+  Class *meta = cls->header.cls;
+  Value of_type = class_lookup(vm, meta, name);
+  if (attr_is_data_descriptor(vm, of_type)) {
+    return attr_bind(vm, of_type, from_object(cls), meta, out);
   }
   Value found = class_lookup(vm, cls, name);
   // What type itself has (mro, __subclasses__) comes after the class's own; object's methods
   // found on both are the class's.
   if (!is_empty(found)) return attr_bind(vm, found, EMPTY, cls, out);
-  if (!is_empty(of_type)) return attr_bind(vm, of_type, from_object(cls), vm->type_class, out);
-  attr_raise_missing(vm, from_object(cls), name);
-  return TRI_ERROR;
+  if (!is_empty(of_type)) return attr_bind(vm, of_type, from_object(cls), meta, out);
+  return missing_attr(vm, from_object(cls), meta, name);
 }
 
 static Tri super_attr_get(VM *vm, Super *super, Str *name, Value *out) {
@@ -165,16 +175,6 @@ static Tri super_attr_get(VM *vm, Super *super, Str *name, Value *out) {
 }
 
 // ---- get
-
-// `__getattr__` and a getter that may raise AttributeError meet in the prelude.
-static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
-  Value fallback = class_special(vm, cls, SP_GETATTR);
-  if (is_empty(fallback)) {
-    attr_raise_missing(vm, object, name);
-    return TRI_ERROR;
-  }
-  return call_for(vm, fallback, 2, object, from_object(name), EMPTY);
-}
 
 static Tri get_by_default_rules(VM *vm, Value object, Class *cls, Str *name, Value *out,
                                 bool with_fallback) {
@@ -233,6 +233,7 @@ Tri attr_get(VM *vm, Value object, Str *name, Value *out) {
 }
 
 Tri attr_get_default(VM *vm, Value object, Str *name, Value *out) {
+  if (is_class(object)) return class_attr_get(vm, as_class(object), name, out);
   return get_by_default_rules(vm, object, value_class(vm, object), name, out, false);
 }
 
@@ -371,6 +372,13 @@ static Tri class_attr_set(VM *vm, Class *cls, Str *name, Value value) {
                      name->data, cls->name->data);
     return TRI_ERROR;
   }
+  if (cls->header.cls != vm->type_class) {
+    Value found = class_lookup(vm, cls->header.cls, name);
+    if (!is_kind(found, KIND_NATIVE)) {
+      Tri through = attr_set_through(vm, found, from_object(cls), name, value);
+      if (through != TRI_NO) return through;
+    }
+  }
   bool is_name = str_equals_c(name, "__name__");
   if ((is_name || str_equals_c(name, "__qualname__")) && !is_str(value)) {
     raise_type_error(vm, "can only assign string to %s.%.*s, not '%s'", cls->name->data,
@@ -434,6 +442,7 @@ Tri attr_set_through(VM *vm, Value found, Value object, Str *name, Value value) 
 }
 
 Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
+  if (is_class(object)) return class_attr_set(vm, as_class(object), name, value);
   Class *cls = value_class(vm, object);
   Value found = class_lookup(vm, cls, name);
   Tri through = attr_set_through(vm, found, object, name, value);
@@ -447,7 +456,6 @@ Tri attr_set_default(VM *vm, Value object, Str *name, Value value) {
 }
 
 Tri attr_set(VM *vm, Value object, Str *name, Value value) {
-  if (is_class(object)) return class_attr_set(vm, as_class(object), name, value);
   Class *cls = value_class(vm, object);
   Value setattr = class_special(vm, cls, SP_SETATTR);
   if (!is_own_native(setattr, vm->object_class)) {
@@ -491,7 +499,19 @@ Tri attr_delete_through(VM *vm, Value found, Value object, Str *name) {
   }
 }
 
+static Tri class_attr_delete(VM *vm, Class *cls, Str *name) {
+  if (cls->header.flags & CLASS_BUILTIN) {
+    raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'", (int)name->length,
+                     name->data, cls->name->data);
+    return TRI_ERROR;
+  }
+  if (class_delete_attr(vm, cls, name)) return TRI_YES;
+  attr_raise_missing(vm, from_object(cls), name);
+  return TRI_ERROR;
+}
+
 Tri attr_delete_default(VM *vm, Value object, Str *name) {
+  if (is_class(object)) return class_attr_delete(vm, as_class(object), name);
   Class *cls = value_class(vm, object);
   Tri through = attr_delete_through(vm, class_lookup(vm, cls, name), object, name);
   if (through != TRI_NO) return through;
@@ -504,17 +524,6 @@ Tri attr_delete_default(VM *vm, Value object, Str *name) {
 }
 
 Tri attr_delete(VM *vm, Value object, Str *name) {
-  if (is_class(object)) {
-    Class *cls = as_class(object);
-    if (cls->header.flags & CLASS_BUILTIN) {
-      raise_type_error(vm, "cannot set '%.*s' attribute of immutable type '%s'", (int)name->length,
-                       name->data, cls->name->data);
-      return TRI_ERROR;
-    }
-    if (class_delete_attr(vm, cls, name)) return TRI_YES;
-    attr_raise_missing(vm, object, name);
-    return TRI_ERROR;
-  }
   Value delattr = class_special(vm, value_class(vm, object), SP_DELATTR);
   if (!is_own_native(delattr, vm->object_class)) {
     return call_for(vm, delattr, 2, object, from_object(name), EMPTY);

@@ -531,9 +531,16 @@ static bool builtin_sorted(VM *vm, Value *args, int nargs, Value *out) {
 
 // ---- classes and attributes
 
-// isinstance against a class, a tuple of such, or a union (X | Y) of them.
+// isinstance against a class, a tuple of such, or a union (X | Y) of them. SCRIPT where the
+// pattern's class has an opinion of its own, as an ABC's has.
 static Tri matches_class(VM *vm, Value v, Class *cls, Value pattern, bool instance) {
   if (is_class(pattern)) {
+    Special check = instance ? SP_INSTANCECHECK : SP_SUBCLASSCHECK;
+    Class *meta = as_object(pattern)->cls;
+    if (unlikely(meta != vm->type_class) && !(instance && from_object(cls) == pattern) &&
+        value_has_script(vm, pattern, check)) {
+      return TRI_SCRIPT;
+    }
     return class_is_subclass(cls, as_class(pattern)) ? TRI_YES : TRI_NO;
   }
   if (is_tuple(pattern)) {

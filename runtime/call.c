@@ -437,6 +437,8 @@ static Called call_class(VM *vm, Frame *parent, Class *cls, const Value *args, i
         raise_type_error(vm, "%s() takes no arguments", cls->name->data);
         return CALL_RAISED;
       }
+      // object.__new__ says what an abstract class lacks.
+      if (unlikely(cls->abstract)) return construct(vm, parent, cls, EMPTY, args, nargs, names);
       *out = instance_new(vm, cls);
       if (plain_init) return CALL_DONE;
       if (is_function(init) && !(((Function *)as_object(init))->code->flags & CODE_SUSPENDS) &&
@@ -458,6 +460,42 @@ static Called call_class(VM *vm, Frame *parent, Class *cls, const Value *args, i
   }
   return construct(vm, parent, cls, EMPTY, args, nargs, names);
 }
+
+// type.__call__(cls, *args, **kwargs): what calling a class does unless its own class has a say.
+// Registers: 0 the arguments with the class, 1 keywords (dict or EMPTY).
+static Step type_call_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  frame->state = 1;
+  Tuple *given = as_tuple(frame->regs[0]);
+  if (given->count == 0 || !is_class(given->items[0])) {
+    raise_type_error(vm, "descriptor '__call__' requires a 'type' object");
+    return STEP_RAISE;
+  }
+  int nargs = (int)given->count - 1;
+  Dict *kwargs = is_dict(frame->regs[1]) ? as_dict(frame->regs[1]) : NULL;
+  size_t keywords = kwargs == NULL ? 0 : kwargs->count;
+  Tuple *all = tuple_new(vm, (size_t)nargs + keywords), *names = tuple_new(vm, keywords);
+  if (nargs > 0) memcpy(all->items, given->items + 1, (size_t)nargs * sizeof(Value));
+  size_t n = 0;
+  Value name, value, out;
+  for (size_t i = 0; keywords > 0 && dict_next(kwargs, &i, &name, &value); n++) {
+    names->items[n] = name;
+    all->items[(size_t)nargs + n] = value;
+  }
+  Class *cls = as_class(given->items[0]);
+  switch (call_class(vm, frame, cls, all->items, nargs, keywords > 0 ? names : NULL, &out)) {
+    case CALL_DONE: return step_done(vm, out);
+    case CALL_RAISED: return STEP_RAISE;
+    default: return STEP_ENTER;
+  }
+}
+
+const NativeDef call_type_def = {.name = "__call__",
+                                 .max = -1,
+                                 .flags = NATIVE_METHOD | NATIVE_KEYWORDS,
+                                 .step = type_call_step,
+                                 .registers = 2};
 
 // ---- anything
 
@@ -485,16 +523,11 @@ Called call_value(VM *vm, Frame *parent, Value callee, const Value *args, int na
                                   names, out);
       }
       case KIND_CLASS:
-        if ((Class *)o == vm->type_class) {
-          if (nargs == 1 && names == NULL) {
-            *out = from_object(value_class(vm, args[0]));
-            return CALL_DONE;
-          }
-          raise_type_error(vm,
-                           "type() takes 1 argument: making classes by type(name, bases, "
-                           "dict) is left out of Coro, write a class statement");
-          return CALL_RAISED;
+        if ((Class *)o == vm->type_class && nargs == 1 && names == NULL) {
+          *out = from_object(value_class(vm, args[0]));
+          return CALL_DONE;
         }
+        if (unlikely(o->cls != vm->type_class) && value_has_script(vm, callee, SP_CALL)) break;
         return call_class(vm, parent, (Class *)o, args, nargs, names, out);
       case KIND_WRAPPER:
         if (!class_is_subclass(o->cls, vm->staticmethod_class)) break;

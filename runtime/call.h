@@ -35,6 +35,8 @@ Frame *call_new_step(VM *vm, const NativeDef *def, Code *code, Frame *parent);
 Called call_internal_step(VM *vm, Frame *parent, const NativeDef *def, int nargs,
                           const Value *args);
 
+extern const NativeDef call_type_def;  // type.__call__
+
 void call_install(VM *vm);
 
 #endif

@@ -19,9 +19,9 @@ static Shape *root_shape_new(VM *vm, Class *cls) {
   return shape;
 }
 
-static Class *allocate_class(VM *vm, Str *name, Tuple *bases, Dict *dict, Kind kind,
+static Class *allocate_class(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Kind kind,
                              uint8_t flags) {
-  Class *cls = heap_alloc(vm, KIND_CLASS, vm->type_class, sizeof *cls);
+  Class *cls = heap_alloc(vm, KIND_CLASS, meta, sizeof *cls);
   cls->header.extra = (uint8_t)kind;
   cls->header.flags |= flags;
   cls->name = name;
@@ -117,21 +117,13 @@ static void add_subclass(VM *vm, Class *base, Class *cls) {
 Class *class_new_builtin(VM *vm, const char *name, Class *base, Kind kind, uint8_t flags) {
   if (base == NULL) base = vm->object_class;
   Tuple *bases = base == NULL ? tuple_new(vm, 0) : tuple_of(vm, 1, from_object(base));
-  Class *cls = allocate_class(vm, str_intern_c(vm, name), bases, dict_new(vm), kind,
+  Class *cls = allocate_class(vm, vm->type_class, str_intern_c(vm, name), bases, dict_new(vm), kind,
                               (uint8_t)(CLASS_BUILTIN | flags));
   size_t above = base == NULL ? 0 : base->mro->count;
   cls->mro = tuple_new(vm, above + 1);
   cls->mro->items[0] = from_object(cls);
   for (size_t i = 0; i < above; i++) cls->mro->items[i + 1] = base->mro->items[i];
   return cls;
-}
-
-static bool raise_left_out(VM *vm, Class *base) {
-  if (base == vm->type_class) {
-    return raise_type_error(vm,
-                            "metaclasses are left out of Coro: a class cannot derive from 'type'");
-  }
-  return raise_type_error(vm, "type '%s' is not an acceptable base type", base->name->data);
 }
 
 // The layout of a class's instances is its bases' one special layout, if any.
@@ -143,8 +135,8 @@ static bool choose_layout(VM *vm, Tuple *bases, Kind *out) {
                               value_class_name(vm, bases->items[i]));
     }
     Class *base = as_class(bases->items[i]);
-    if (base->header.flags & (CLASS_FINAL | CLASS_ABSTRACT) || base == vm->type_class) {
-      return raise_left_out(vm, base);
+    if (base->header.flags & (CLASS_FINAL | CLASS_ABSTRACT)) {
+      return raise_type_error(vm, "type '%s' is not an acceptable base type", base->name->data);
     }
     Kind base_kind = base->header.extra;
     if (base_kind == KIND_INSTANCE || base_kind == kind) continue;
@@ -287,13 +279,13 @@ static void name_properties(Dict *dict) {
   }
 }
 
-bool class_new(VM *vm, Str *name, Tuple *bases, Dict *dict, Class **out) {
+bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class **out) {
   if (bases->count == 0) bases = tuple_of(vm, 1, from_object(vm->object_class));
   Kind kind = KIND_INSTANCE;
   Slots slots;
   if (!choose_layout(vm, bases, &kind) || !check_duplicate_bases(vm, bases)) return false;
   if (!read_slots(vm, name, dict, &slots)) return false;
-  Class *cls = allocate_class(vm, str_intern(vm, name), bases, dict, kind, 0);
+  Class *cls = allocate_class(vm, meta, str_intern(vm, name), bases, dict, kind, 0);
   if (!compute_mro(vm, cls, &cls->mro) || !add_members(vm, cls, &slots)) return false;
   // A class that defines __eq__ alone gives up the hash that it would inherit.
   if (!is_empty(dict_get_str(dict, vm->special[SP_EQ])) &&
@@ -371,11 +363,13 @@ static bool is_plain_data(Value v) {
 void class_set_attr(VM *vm, Class *cls, Str *name, Value value) {
   Value old = dict_get_str(cls->dict, name);
   dict_set_str(vm, cls->dict, name, value);
+  if (str_equals_c(name, "__abstractmethods__")) cls->abstract = value_truth(vm, value) == TRI_YES;
   if (!(is_plain_data(old) && is_plain_data(value))) invalidate(vm, cls);
 }
 
 bool class_delete_attr(VM *vm, Class *cls, Str *name) {
   if (!dict_delete_str(vm, cls->dict, name)) return false;
+  if (str_equals_c(name, "__abstractmethods__")) cls->abstract = false;
   invalidate(vm, cls);
   return true;
 }

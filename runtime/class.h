@@ -44,7 +44,8 @@
   X(INIT_SUBCLASS, "__init_subclass__") X(SET_NAME, "__set_name__")                                \
   X(CLASS_GETITEM, "__class_getitem__") X(DIR, "__dir__") X(BYTES, "__bytes__")                    \
   X(TRUNC, "__trunc__") X(FLOOR, "__floor__") X(CEIL, "__ceil__") X(FSPATH, "__fspath__")          \
-  X(LENGTH_HINT, "__length_hint__") X(INSTANCECHECK, "__instancecheck__")
+  X(LENGTH_HINT, "__length_hint__") X(INSTANCECHECK, "__instancecheck__")                            \
+  X(SUBCLASSCHECK, "__subclasscheck__")
 // clang-format on
 
 typedef enum {
@@ -74,6 +75,7 @@ struct Class {
   uint32_t member_count;  // names of __slots__, inherited ones too: the first slots of instances
   Class *member_owner;    // the class of the MRO that added the last of them, or NULL
   bool specials_valid;
+  bool abstract;  // its __abstractmethods__ is not empty: object.__new__ refuses
   List *subclasses;
   Value specials[SP_COUNT];  // resolved along the MRO, EMPTY when absent; valid when the flag says
 };
@@ -123,8 +125,9 @@ static inline Class *as_class(Value v) {
 // A class written in C. base NULL: object.
 Class *class_new_builtin(VM *vm, const char *name, Class *base, Kind kind, uint8_t flags);
 // type(name, bases, dict) as a class statement does it, without __set_name__/__init_subclass__
-// (interp-side code calls those). False: TypeError (MRO conflict, bad base) pending.
-bool class_new(VM *vm, Str *name, Tuple *bases, Dict *dict, Class **out) MUST_CHECK;
+// (class_build.c calls those). meta: the class of the new class, type or a subclass of it.
+// False: TypeError (MRO conflict, bad base) pending.
+bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class **out) MUST_CHECK;
 bool class_is_subclass(const Class *cls, const Class *base);
 // An attribute along the MRO, no descriptor call; EMPTY when absent.
 Value class_lookup(VM *vm, Class *cls, Str *name);

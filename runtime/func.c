@@ -466,7 +466,29 @@ static bool property_doc(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// Whether abc.abstractmethod marked a function, or one that a descriptor is made of.
+static bool is_abstract(VM *vm, Value v) {
+  if (is_kind(v, KIND_PROPERTY)) {
+    const Property *property = (Property *)as_object(v);
+    return is_abstract(vm, property->get) || is_abstract(vm, property->set) ||
+           is_abstract(vm, property->del);
+  }
+  if (is_kind(v, KIND_WRAPPER)) return is_abstract(vm, ((Wrapper *)as_object(v))->function);
+  if (!is_object(v)) return false;
+  Str *name = str_intern_c(vm, "__isabstractmethod__");
+  Value mark = object_get_own(vm, v, name);
+  if (is_empty(mark)) mark = class_lookup(vm, as_object(v)->cls, name);
+  return !is_empty(mark) && value_truth(vm, mark) == TRI_YES;
+}
+
+static bool descriptor_is_abstract(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = from_bool(is_abstract(vm, args[0]));
+  return true;
+}
+
 static const NativeDef property_defs[] = {
+    PROPERTY_ROW("__isabstractmethod__", descriptor_is_abstract),
     LEAF_ROW("__new__", property_create, 1, 5, NATIVE_STATIC, "cls fget fset fdel doc"),
     METHOD_ROW("getter", property_getter, 2, 2),
     METHOD_ROW("setter", property_setter, 2, 2),
@@ -495,6 +517,7 @@ static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef wrapper_defs[] = {
+    PROPERTY_ROW("__isabstractmethod__", descriptor_is_abstract),
     LEAF_ROW("__new__", wrapper_create, 2, 2, NATIVE_STATIC, NULL),
     MEMBER_ROW("__func__", wrapper_func),
     MEMBER_ROW("__wrapped__", wrapper_func),

@@ -208,6 +208,7 @@ static Step load_step(VM *vm, Frame *frame, Value in) {
   bool prelude = is_prelude(name);
   if (library != NULL && (!prelude || frame->regs[2] == TRUE_VALUE)) {
     Module *module = register_module(vm, name);
+    module->library = true;
     set_source(vm, module, library->path, library->text, library->length,
                is_library_package(library));
     if (prelude) {

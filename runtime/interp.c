@@ -245,8 +245,13 @@ static bool run(VM *vm, Frame *frame, Value *result) {
   NEXT();
 
   CASE(STORE_NAME)
-  dict_set_str(vm, as_dict(RB), as_str(KC), RA);
-  NEXT();
+  if (likely(as_object(RB)->cls == vm->dict_class)) {
+    dict_set_str(vm, as_dict(RB), as_str(KC), RA);
+    NEXT();
+  }
+  SAVE();
+  called = operator_set_item(vm, frame, RB, KC, RA, &out);  // a namespace from __prepare__
+  goto called_discard;
 
   CASE(DELETE_NAME)
   if (!dict_delete_str(vm, as_dict(RB), as_str(KC))) {

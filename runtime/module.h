@@ -12,6 +12,7 @@ struct Module {
   Str *source;       // text of the source, for tracebacks, or NULL
   Dict *slot_of;     // name -> slot number
   Value *slots;      // heap buffer
+  bool library;      // one of the files embedded in the binary
   bool *is_builtin;  // the slot's value came from the builtins, the module has not bound it
   uint32_t count, capacity;
 };

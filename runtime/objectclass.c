@@ -27,6 +27,10 @@ static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
                             "object.__new__() takes exactly one argument (the type to "
                             "instantiate)");
   }
+  if (cls->abstract) {
+    Value names = dict_get_c(cls->dict, "__abstractmethods__");
+    return native_prelude(vm, out, "attributes.raise_abstract", 2, (Value[2]){args[0], names});
+  }
   *out = instance_new(vm, cls);
   return true;
 }
@@ -165,6 +169,12 @@ static bool object_init_subclass(VM *vm, Value *args, int nargs, Value *out) {
                           as_class(args[0])->name->data);
 }
 
+static bool object_subclasshook(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)args, (void)nargs;
+  *out = NOT_IMPLEMENTED;
+  return true;
+}
+
 // ---- dir: names along the MRO and the object's own, sorted
 
 static void add_names(VM *vm, Dict *names, Dict *from) {
@@ -217,6 +227,7 @@ static const NativeDef object_defs[] = {
     METHOD_ROW("__delattr__", object_delattr, 2, 2),
     METHOD_ROW("__dir__", object_dir, 1, 1),
     LEAF_ROW("__init_subclass__", object_init_subclass, 1, 1, NATIVE_CLASS | NATIVE_KEYWORDS, NULL),
+    LEAF_ROW("__subclasshook__", object_subclasshook, 1, -1, NATIVE_CLASS, NULL),
     PROPERTY_ROW("__class__", object_get_class),
     PROPERTY_ROW("__dict__", object_get_dict),
     PROPERTY_ROW("__doc__", object_get_doc),
@@ -319,7 +330,51 @@ static bool type_ror(VM *vm, Value *args, int nargs, Value *out) {
   return native_prelude(vm, out, "generic.union", nargs, swapped);
 }
 
+static bool type_init(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)args, (void)nargs;
+  *out = NONE;  // type.__new__ did it all
+  return true;
+}
+
+static bool type_repr(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_class(args[0])) {
+    return raise_type_error(vm, "descriptor '__repr__' requires a 'type' object but received a '%s'",
+                            value_class_name(vm, args[0]));
+  }
+  Text text = text_new(vm);
+  text_add_c(&text, "<class '");
+  value_class_path(vm, as_class(args[0]), &text);
+  text_add_c(&text, "'>");
+  *out = from_object(text_finish(&text));
+  return true;
+}
+
+static bool type_instancecheck(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = from_bool(class_is_subclass(value_class(vm, args[1]), as_class(args[0])));
+  return true;
+}
+
+static bool type_subclasscheck(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_class(args[1])) return raise_type_error(vm, "issubclass() arg 1 must be a class");
+  *out = from_bool(class_is_subclass(as_class(args[1]), as_class(args[0])));
+  return true;
+}
+
+static bool type_prepare(VM *vm, Value *args, int nargs, Value *out) {
+  (void)args, (void)nargs;
+  *out = from_object(dict_new(vm));
+  return true;
+}
+
 static const NativeDef type_defs[] = {
+    LEAF_ROW("__init__", type_init, 1, -1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL),
+    LEAF_ROW("__prepare__", type_prepare, 1, -1, NATIVE_CLASS | NATIVE_KEYWORDS, NULL),
+    METHOD_ROW("__repr__", type_repr, 1, 1),
+    METHOD_ROW("__instancecheck__", type_instancecheck, 2, 2),
+    METHOD_ROW("__subclasscheck__", type_subclasscheck, 2, 2),
     PROPERTY_ROW("__name__", type_name),
     PROPERTY_ROW("__qualname__", type_qualname),
     PROPERTY_ROW("__module__", type_module),
@@ -349,5 +404,9 @@ void objectclass_install(VM *vm) {
   dict_set_str(vm, vm->object_class->dict, vm->special[SP_NE],
                native_new(vm, &operator_object_ne, vm->object_class));
   native_add_methods(vm, vm->type_class, type_defs);
+  dict_set_str(vm, vm->type_class->dict, vm->special[SP_CALL],
+               native_new(vm, &call_type_def, vm->type_class));
+  dict_set_str(vm, vm->type_class->dict, vm->special[SP_NEW],
+               native_new(vm, &class_build_new_def, vm->type_class));
   native_add_methods(vm, vm->module_class, module_defs);
 }

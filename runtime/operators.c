@@ -323,6 +323,11 @@ static bool is_native_special(Value method) { return is_kind(method, KIND_NATIVE
 
 // container[index] of a class: __class_getitem__.
 static Called class_get_item(VM *vm, Frame *frame, Class *cls, Value index, Value *out) {
+  Value of_meta = class_special(vm, cls->header.cls, SP_GETITEM);
+  if (!is_empty(of_meta)) {
+    Value args[2] = {from_object(cls), index};
+    return call_special(vm, frame, of_meta, 2, args, out);
+  }
   Value method = class_special(vm, cls, SP_CLASS_GETITEM);
   if (is_empty(method)) {
     if (cls == vm->type_class) {

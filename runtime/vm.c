@@ -131,7 +131,7 @@ static void bootstrap(VM *vm) {
   vm->strings = str_table_new(vm);
   vm->empty_tuple = heap_alloc(vm, KIND_TUPLE, NULL, sizeof(Tuple));
   vm->object_class = class_new_builtin(vm, "object", NULL, KIND_INSTANCE, 0);
-  vm->type_class = class_new_builtin(vm, "type", NULL, KIND_CLASS, CLASS_ABSTRACT);
+  vm->type_class = class_new_builtin(vm, "type", NULL, KIND_CLASS, 0);
   vm->shape_class = class_new_builtin(vm, "shape", NULL, KIND_SHAPE, CLASS_ABSTRACT);
   make_classes(vm);
   heap_give_classes(vm);

@@ -333,9 +333,6 @@ static void class_keywords_to(Unit *unit, const Stmt *stmt, int function, int to
       int mapping = expr_any(unit, keyword->value);
       emit(unit, keyword->span, OP_DICT_MERGE, 0, function, to, mapping);
     } else {
-      if (str8_is(keyword->arg, "metaclass")) {
-        emit_error(unit, keyword->span, "metaclasses are left out of Coro");
-      }
       int key = emit_temp(unit, keyword->span);
       emit_load_const(unit, keyword->span, key,
                       from_object(emit_str(unit->compiler, keyword->arg)));

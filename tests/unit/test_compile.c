@@ -192,10 +192,6 @@ Test(compile, refuses_what_python_refuses) {
               "'break', 'continue' and 'return' cannot appear in an except* block", 3, 14);
 }
 
-Test(compile, says_what_coro_leaves_out) {
-  check_error("class A(metaclass=M): pass", "metaclasses are left out of Coro", 1, 9);
-}
-
 Test(compile, refuses_text_that_is_not_utf8) {
   Code *code = NULL;
   cr_assert_not(try_compile("x = '\xff'", &code));
