@@ -1,7 +1,8 @@
 // conformance.c: every program below tests/conformance prints what CPython printed (NAME.out) and
-// ends with the same status (NAME.status, else 0). Run with a virtual clock, unless the program
-// has a line `# clock: real`; CORO_TEST_STRESS=1 collects at every safepoint (`# stress: N`: at
-// every N-th).
+// ends with the same status (NAME.status, else 0); so does every example in scripts/examples, whose
+// outputs lie in tests/conformance/examples. Run with a virtual clock, unless the program has a
+// line `# clock: real`; CORO_TEST_STRESS=1 collects at every safepoint (`# stress: N`: at every
+// N-th).
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <ftw.h>
@@ -12,6 +13,7 @@
 #include "support.h"
 
 #define ROOT "tests/conformance"
+#define EXAMPLES "scripts/examples"
 
 typedef struct {
   char **paths;
@@ -51,6 +53,7 @@ static void free_params(struct criterion_test_params *params) {
 
 ParameterizedTestParameters(conformance, prints_what_cpython_prints) {
   nftw(ROOT, collect, 16, FTW_PHYS);
+  nftw(EXAMPLES, collect, 16, FTW_PHYS);
   qsort(found.paths, found.count, sizeof *found.paths, by_name);
   char **params = cr_malloc((found.count + 1) * sizeof *params);
   for (size_t i = 0; i < found.count; i++) {
@@ -63,37 +66,26 @@ ParameterizedTestParameters(conformance, prints_what_cpython_prints) {
   return cr_make_param_array(char *, params, count, free_params);
 }
 
-static void with_ending(char *out, size_t size, const char *path, const char *ending) {
-  snprintf(out, size, "%.*s%s", (int)(strlen(path) - 5), path, ending);
-}
-
-static const char *line_at(const char *text, size_t offset, int *length) {
-  const char *start = text + offset;
-  while (start > text && start[-1] != '\n') start--;
-  *length = (int)strcspn(start, "\n");
-  return start;
-}
-
-static void set_stress(const char *source) {
-  const char *asked = getenv("CORO_TEST_STRESS");
-  if (asked == NULL || strcmp(asked, "0") == 0) return;
-  const char *own = strstr(source, "# stress: ");
-  setenv("CORO_GC_STRESS", own == NULL ? asked : own + strlen("# stress: "), 1);
+// Where what a program is given and prints is kept: beside it, but for an example.
+static void kept_at(char *out, size_t size, const char *path, const char *ending) {
+  size_t skipped = strncmp(path, EXAMPLES "/", sizeof EXAMPLES) == 0 ? strlen(EXAMPLES) : 0;
+  const char *room = skipped > 0 ? ROOT "/examples" : "";
+  snprintf(out, size, "%s%.*s%s", room, (int)(strlen(path) - skipped - 5), path + skipped, ending);
 }
 
 ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeout = 90) {
   const char *path = *param;
   char out_path[1024], status_path[1024], in_path[1024], folder[1024], input[2048];
-  with_ending(out_path, sizeof out_path, path, ".out");
-  with_ending(status_path, sizeof status_path, path, ".status");
-  with_ending(in_path, sizeof in_path, path, ".in");
+  kept_at(out_path, sizeof out_path, path, ".out");
+  kept_at(status_path, sizeof status_path, path, ".status");
+  kept_at(in_path, sizeof in_path, path, ".in");
   snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
 
   Buffer source = support_read(path), expected = support_read(out_path);
   cr_assert(expected.data != NULL, "%s has no recorded output: run scripts/dev/record", path);
   Buffer status = support_read(status_path), given = support_read(in_path);
   int expected_status = status.data == NULL ? 0 : atoi(status.data);
-  set_stress(source.data);
+  support_set_stress(source.data);
   snprintf(input, sizeof input, "%s", given.data == NULL ? "/dev/null" : in_path);
 
   bool real = strstr(source.data, "# clock: real") != NULL;
@@ -103,21 +95,8 @@ ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeou
   RunOptions options = {.folder = folder, .input_file = input};
   Outcome outcome = support_run(argv, &options);
 
-  size_t same = 0;
-  while (same < expected.length && same < outcome.out.length &&
-         expected.data[same] == outcome.out.data[same]) {
-    same++;
-  }
-  const char *errors = outcome.err.data;
-  if (outcome.err.length > 1500) errors += outcome.err.length - 1500;
-  bool equal = same == expected.length && same == outcome.out.length;
-  if (!equal) {
-    int wanted, got;
-    const char *w = line_at(expected.data, same, &wanted),
-               *g = line_at(outcome.out.data, same, &got);
-    cr_log_error("%s:\n- %.*s\n+ %.*s\nstderr: %s", path, wanted, w, got, g, errors);
-  }
-  cr_expect(equal, "%s prints something else", path);
+  const char *errors = support_last_errors(&outcome);
+  cr_expect(support_printed(&outcome, &expected, path), "%s prints something else", path);
   cr_expect(outcome.status == expected_status, "%s ends with status %d instead of %d%s\nstderr: %s",
             path, outcome.status, expected_status, outcome.timed_out ? " (timed out)" : "", errors);
   free(source.data);

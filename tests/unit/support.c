@@ -1,6 +1,7 @@
 // support.c: children with a time limit, and files. See support.h.
 #include "support.h"
 
+#include <criterion/logging.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -129,4 +130,37 @@ Buffer support_read(const char *path) {
 const char *support_binary(void) {
   const char *binary = getenv("CORO_BIN");
   return binary != NULL ? binary : "build/coro";
+}
+
+static const char *line_at(const char *text, size_t offset, int *length) {
+  const char *start = text + offset;
+  while (start > text && start[-1] != '\n') start--;
+  *length = (int)strcspn(start, "\n");
+  return start;
+}
+
+const char *support_last_errors(const Outcome *outcome) {
+  size_t length = outcome->err.length;
+  return outcome->err.data + (length > 1500 ? length - 1500 : 0);
+}
+
+bool support_printed(const Outcome *outcome, const Buffer *expected, const char *name) {
+  const Buffer *out = &outcome->out;
+  size_t same = 0;
+  while (same < expected->length && same < out->length && expected->data[same] == out->data[same]) {
+    same++;
+  }
+  if (same == expected->length && same == out->length) return true;
+  int wanted, got;
+  const char *w = line_at(expected->data, same, &wanted), *g = line_at(out->data, same, &got);
+  cr_log_error("%s:\n- %.*s\n+ %.*s\nstderr: %s", name, wanted, w, got, g,
+               support_last_errors(outcome));
+  return false;
+}
+
+void support_set_stress(const char *source) {
+  const char *asked = getenv("CORO_TEST_STRESS");
+  if (asked == NULL || strcmp(asked, "0") == 0) return;
+  const char *own = strstr(source, "# stress: ");
+  setenv("CORO_GC_STRESS", own == NULL ? asked : own + strlen("# stress: "), 1);
 }

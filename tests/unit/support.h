@@ -1,4 +1,4 @@
-// support.h: what the tests share: running a child with a time limit, reading files.
+// support.h: what the tests share: running a child with a time limit, reading files, comparing.
 #ifndef CORO_TESTS_SUPPORT_H
 #define CORO_TESTS_SUPPORT_H
 
@@ -28,6 +28,13 @@ typedef struct {
 // Runs a program to its end, at most 60 seconds.
 Outcome support_run(const char *const *argv, const RunOptions *options);
 void support_free(Outcome *outcome);
+
+// Whether a child printed just that; if not, logs the first line that differs.
+bool support_printed(const Outcome *outcome, const Buffer *expected, const char *name);
+// The end of what it wrote to its standard error.
+const char *support_last_errors(const Outcome *outcome);
+// Makes children collect as CORO_TEST_STRESS says, or as seldom as the program's `# stress: N`.
+void support_set_stress(const char *source);
 
 // A whole file; data == NULL when it cannot be read.
 Buffer support_read(const char *path);
