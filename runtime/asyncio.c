@@ -53,9 +53,9 @@ static bool set_event_loop(VM *vm, Value *args, int nargs, Value *out) {
     return raise_type_error(vm, "loop must be an instance of AbstractEventLoop or None, not '%s'",
                             value_class_name(vm, args[0]));
   }
-  vm->loops->default_was_set = true;
+  vm->default_was_set = true;
   *out = NONE;
-  return take_loop(vm, args[0], &vm->loops->default_loop);
+  return take_loop(vm, args[0], &vm->default_loop);
 }
 
 // ---- tasks and futures

@@ -1,8 +1,5 @@
-// clock.h: the loop's interface to the outside: what time it is, wait, wake.
-//
-// A real clock is libuv's: monotonic time, and waiting runs the libuv loop, where sockets and
-// processes will be watched too. A virtual clock never waits: waiting moves its time on. It counts
-// in nanoseconds, so that 0.1 + 0.7 and 0.8 seconds are the same moment.
+// clock.h: what time it is. A virtual clock stands still until it is told to go on; it counts in
+// nanoseconds, so that 0.1 + 0.7 and 0.8 seconds are the same moment. Waiting is thread.h's.
 #ifndef CORO_CLOCK_H
 #define CORO_CLOCK_H
 
@@ -10,6 +7,8 @@
 #include <stdint.h>
 
 typedef struct Clock Clock;
+
+#define CLOCK_NEVER UINT64_MAX
 
 Clock *clock_new(bool is_virtual);
 void clock_free(Clock *clock);
@@ -20,14 +19,9 @@ uint64_t clock_wall_nanoseconds(Clock *clock);  // since 1970
 double clock_now(Clock *clock);                 // monotonic, in seconds
 // The moment `delay` seconds from now, as a virtual clock will meet it.
 double clock_after(Clock *clock, double delay);
-
-// Before the first wait: makes clock_interrupt effective.
-void clock_prepare(Clock *clock);
-// Returns when it is `until` (may be infinite), or earlier when interrupted.
-void clock_wait(Clock *clock, double until);
-// Ends the wait in progress, or else the next one. For other threads and signal handlers.
-void clock_interrupt(Clock *clock);
-// Blocks the thread until the monotonic time; a signal ends it early. A virtual clock moves on.
-void clock_block(Clock *clock, uint64_t until_nanoseconds);
+// A moment of clock_now as one of clock_nanoseconds; CLOCK_NEVER when it is too far away.
+uint64_t clock_moment(double seconds);
+// Moves a virtual clock on.
+void clock_advance(Clock *clock, uint64_t until_nanoseconds);
 
 #endif

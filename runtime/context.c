@@ -17,7 +17,7 @@ static Dict *vars_of(Value context) {
 }
 
 Value context_snapshot(VM *vm) {
-  Value current = vm->loops->context;
+  Value current = vm->context;
   if (is_kind(current, KIND_CONTEXT)) as_context(current)->header.flags |= CONTEXT_SHARED;
   Dict *vars = vars_of(current);
   return vars == NULL ? EMPTY : from_object(vars);
@@ -35,11 +35,10 @@ bool context_argument(VM *vm, Value given, Value *out) {
 
 // The running code's context as an object that can be written to.
 static Context *writable(VM *vm) {
-  LoopState *state = vm->loops;
-  if (!is_kind(state->context, KIND_CONTEXT)) {
-    state->context = from_object(context_new(vm, vars_of(state->context)));
+  if (!is_kind(vm->context, KIND_CONTEXT)) {
+    vm->context = from_object(context_new(vm, vars_of(vm->context)));
   }
-  Context *context = as_context(state->context);
+  Context *context = as_context(vm->context);
   if (context->header.flags & CONTEXT_SHARED) {
     context->vars = context->vars == NULL ? dict_new(vm) : dict_copy(vm, context->vars);
     context->header.flags &= (uint8_t)~CONTEXT_SHARED;
@@ -120,7 +119,6 @@ static bool items(VM *vm, Value *args, int nargs, Value *out) {
 // context.run(callable, *args, **kwargs). Registers: 0 all arguments (a tuple), 1 keywords, 2 the
 // context to go back to.
 static Step run_step(VM *vm, Frame *frame, Value in) {
-  LoopState *state = vm->loops;
   Tuple *all = as_tuple(frame->regs[0]);
   if (frame->state == 0) {
     if (all->count == 0 || !is_kind(all->items[0], KIND_CONTEXT)) {
@@ -141,13 +139,13 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
       return STEP_RAISE;
     }
     context->header.flags |= CONTEXT_ENTERED;
-    frame->regs[2] = state->context;
-    state->context = from_object(context);
+    frame->regs[2] = vm->context;
+    vm->context = from_object(context);
     Tuple *args = tuple_from(vm, all->items + 2, all->count - 2);
     return step_call_extended(vm, frame, 1, all->items[1], from_object(args), frame->regs[1]);
   }
   as_context(all->items[0])->header.flags &= (uint8_t)~CONTEXT_ENTERED;
-  state->context = frame->regs[2];
+  vm->context = frame->regs[2];
   return is_empty(vm->exception) ? step_done(vm, in) : STEP_RAISE;
 }
 
@@ -165,7 +163,7 @@ static bool make_var(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool var_get(VM *vm, Value *args, int nargs, Value *out) {
   ContextVar *var = (ContextVar *)as_object(args[0]);
-  *out = lookup(vm, vars_of(vm->loops->context), var);
+  *out = lookup(vm, vars_of(vm->context), var);
   if (is_empty(*out)) *out = nargs > 1 ? args[1] : var->initial;
   return !is_empty(*out) || vm_raise_value(vm, vm->exceptions.LookupError, args[0]);
 }
@@ -203,7 +201,7 @@ static bool var_reset(VM *vm, Value *args, int nargs, Value *out) {
     return raise_token(vm, vm->exceptions.ValueError, args[1],
                        " was created by a different ContextVar");
   }
-  if (from_object(token->context) != vm->loops->context) {
+  if (from_object(token->context) != vm->context) {
     return raise_token(vm, vm->exceptions.ValueError, args[1],
                        " was created in a different Context");
   }

@@ -34,6 +34,7 @@
 #include "int.h"
 #include "iterator.h"
 #include "operators.h"
+#include "thread.h"
 #include "unwind.h"
 
 #define SAVE() (frame->ip = pc)
@@ -77,7 +78,10 @@ static bool safepoint(VM *vm, Frame *frame) {
       heap_collect(vm);
     }
   }
-  if (requests & INTERRUPT_SIGNAL) {
+  if (requests & INTERRUPT_SWITCH) thread_yield(vm);
+  if (requests & INTERRUPT_SIGNAL && !thread_is_main(vm)) {
+    thread_yield(vm);  // the main thread's business
+  } else if (requests & INTERRUPT_SIGNAL) {
     vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
     if (!loop_take_interrupt(vm)) {
       return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);

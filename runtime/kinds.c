@@ -56,5 +56,6 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_CONTEXT_VAR] = {"context_var", context_var_mark, NULL},
     [KIND_TOKEN] = {"token", token_mark, NULL},
     [KIND_DEQUE] = {"deque", deque_mark, deque_free},
+    [KIND_LOCK] = {"lock", NULL, NULL},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

@@ -11,9 +11,9 @@
 #include "dunder.h"
 #include "gather.h"
 #include "interp.h"
+#include "thread.h"
 
-#define MANY_TIMERS 100        // below this, dead timers are left alone
-#define LONGEST_SLEEP 86400.0  // seconds that one wait may take
+#define MANY_TIMERS 100  // below this, dead timers are left alone
 #define CLOCK_RESOLUTION 1e-9
 #define FIRST_LIST_LIMIT 64
 
@@ -39,17 +39,17 @@ EventLoop *loop_running(VM *vm) {
 }
 
 EventLoop *loop_current(VM *vm) {
-  LoopState *state = vm->loops;
   if (vm->loop != NULL) return vm->loop;
-  if (state->default_loop == NULL && !state->default_was_set) {
-    state->default_loop = loop_new(vm);
-    state->default_was_set = true;
+  if (vm->default_loop == NULL && !vm->default_was_set && thread_is_main(vm)) {
+    vm->default_loop = loop_new(vm);
+    vm->default_was_set = true;
   }
-  if (state->default_loop == NULL) {
-    vm_raise(vm, vm->exceptions.RuntimeError,
-             "There is no current event loop in thread 'MainThread'.");
+  if (vm->default_loop == NULL) {
+    Str *name = vm->thread->name;
+    vm_raise(vm, vm->exceptions.RuntimeError, "There is no current event loop in thread '%.*s'.",
+             name == NULL ? 10 : (int)name->length, name == NULL ? "MainThread" : name->data);
   }
-  return state->default_loop;
+  return vm->default_loop;
 }
 
 void loop_close(VM *vm, EventLoop *loop) {
@@ -216,7 +216,7 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
 }
 
 static bool take_signal(VM *vm) {
-  if (!(vm->interrupt & INTERRUPT_SIGNAL)) return true;
+  if (!thread_has_signal(vm)) return true;
   vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
   return loop_take_interrupt(vm) || vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
 }
@@ -233,14 +233,16 @@ static bool raise_deadlock(VM *vm, EventLoop *loop) {
 }
 
 // Waits until something is ready or due, and sets how much the round will run.
-static bool begin_round(VM *vm, EventLoop *loop) {
+static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   drop_dead_timers(&loop->timers);
   if (!take_signal(vm)) return false;
   if (loop->ready.count == 0 && !loop->stopping) {
-    if (loop->timers.count == 0) return raise_deadlock(vm, loop);
-    Clock *clock = vm->loops->clock;
-    double when = fmax(loop->timers.items[0].when, loop_time(vm));  // nan means now
-    clock_wait(clock, clock_is_virtual(clock) ? when : fmin(when, loop_time(vm) + LONGEST_SLEEP));
+    if (loop->timers.count == 0 && !threads_are_many(vm)) return raise_deadlock(vm, loop);
+    uint64_t deadline = CLOCK_NEVER;
+    if (loop->timers.count > 0) {
+      deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
+    }
+    thread_park(vm, frame, deadline);
     if (!take_signal(vm)) return false;
   }
   move_due_timers(vm, loop);
@@ -299,9 +301,10 @@ enum { LOOP_START, LOOP_TASK, LOOP_CALLBACK, LOOP_REPORTED };
 // Registers: 0 the loop, 1 the context to go back to, 2 the handle whose callback runs.
 static void leave(VM *vm, Frame *frame, EventLoop *loop) {
   loop->stopping = loop->running = false;
+  loop->thread = NULL;
   loop->current = NULL;
   vm->loop = NULL;
-  vm->loops->context = frame->regs[1];
+  vm->context = frame->regs[1];
 }
 
 static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
@@ -313,11 +316,11 @@ static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
     return vm_raise(vm, vm->exceptions.RuntimeError,
                     "Cannot run the event loop while another loop is running");
   }
-  clock_prepare(vm->loops->clock);
   loop->running = true;
+  loop->thread = vm->thread;
   loop->todo = 0;
   vm->loop = loop;
-  frame->regs[1] = vm->loops->context;
+  frame->regs[1] = vm->context;
   return true;
 }
 
@@ -342,7 +345,7 @@ static Step report_callback(VM *vm, Frame *frame, EventLoop *loop) {
 }
 
 static Step call_handle(VM *vm, Frame *frame, Handle *handle) {
-  vm->loops->context = handle->context;
+  vm->context = handle->context;
   frame->regs[2] = from_object(handle);
   if (handle->header.flags & HANDLE_ONE_ARG) {
     return step_call(vm, frame, LOOP_CALLBACK, handle->callback, 1, &handle->args);
@@ -385,7 +388,7 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
         return step_done(vm, NONE);
       }
       first = false;
-      raised = !begin_round(vm, loop);
+      raised = !begin_round(vm, frame, loop);
       continue;
     }
     loop->todo--;
@@ -431,19 +434,23 @@ bool loop_take_interrupt(VM *vm) {
   return task_cancel(vm, loop->main_task, EMPTY) != TRI_ERROR;
 }
 
-void clock_wake(VM *vm) { clock_interrupt(vm->loops->clock); }
+void loop_wake(EventLoop *loop) {
+  if (loop->thread != NULL) thread_unpark(loop->thread);
+}
 
 // ---- the VM's side
 
 void loop_use_virtual_clock(VM *vm) {
   clock_free(vm->loops->clock);
   vm->loops->clock = clock_new(true);
+  threads_use_clock(vm->threads, vm->loops->clock);
 }
 
 void loop_install(VM *vm) {
   LoopState *state = heap_buffer_new(vm, sizeof *state);
   *state = (LoopState){.clock = clock_new(false)};
   vm->loops = state;
+  vm->threads = threads_new(vm, state->clock);
   context_install(vm);
   future_install(vm);
   task_install(vm);
@@ -463,14 +470,11 @@ void loop_state_free(VM *vm) {
 void loop_mark_roots(VM *vm) {
   LoopState *state = vm->loops;
   if (state == NULL) return;
-  heap_mark_object(vm, vm->loop);
-  heap_mark_object(vm, state->default_loop);
-  heap_mark(vm, state->context);
-  Value natives[] = {
-      state->token_missing,          state->run_forever,       state->run_until_complete,
-      state->call_exception_handler, state->wrap_awaitable,    state->future_iterator,
-      state->shutdown_generators,    state->shutdown_executor, state->create_task,
-      state->step_driver};
+  Value natives[] = {state->token_missing,       state->run_forever,
+                     state->run_until_complete,  state->call_exception_handler,
+                     state->wrap_awaitable,      state->future_iterator,
+                     state->shutdown_generators, state->shutdown_executor,
+                     state->create_task,         state->step_driver};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 

@@ -28,6 +28,7 @@ struct EventLoop {
   Task *main_task;               // what SIGINT cancels: asyncio.run's
   uint32_t interrupts;           // how many SIGINTs came while main_task was set
   bool running, stopping, closed, debug;
+  Thread *thread;  // where it runs
   bool generators_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
@@ -66,9 +67,6 @@ static inline Handle *as_handle(Value v) {
 // The loops' part of the VM.
 typedef struct LoopState {
   Clock *clock;
-  Value context;            // of the running code (context.h)
-  EventLoop *default_loop;  // of set_event_loop
-  bool default_was_set;
   int64_t task_count;  // for the names
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
@@ -135,7 +133,8 @@ void loop_methods_install(VM *vm);  // of loops and handles
 void loop_install(VM *vm);
 void loop_state_free(VM *vm);
 void loop_use_virtual_clock(VM *vm);
-void clock_wake(VM *vm);  // ends a wait of the loop; for signal handlers and other threads
+// Ends the loop's wait, or else its next one; for other threads than the loop's own.
+void loop_wake(EventLoop *loop);
 void loop_mark(VM *vm, Object *object);
 void loop_free(VM *vm, Object *object);
 void handle_mark(VM *vm, Object *object);

@@ -2,6 +2,7 @@
 #include "native_modules.h"
 
 #include "collections.h"
+#include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
 #include "sysmodule.h"
@@ -22,6 +23,7 @@ const NativeModule native_modules[] = {
     {"_asyncio", fill_asyncio},
     {"_collections", collections_install},
     {"_types", types_install},
+    {"_thread", thread_module_install},
     {"math", math_install},
     {"sys", sys_install},
     {"time", fill_time},

@@ -259,7 +259,7 @@ static Dict *next_report(VM *vm, Frame *frame) {
 }
 
 static Step end_run(VM *vm, Frame *frame) {
-  vm->loops->default_loop = NULL;
+  vm->default_loop = NULL;
   loop_close(vm, as_loop(frame->regs[2]));
   if (is_empty(frame->regs[5])) return step_done(vm, frame->regs[4]);
   vm->exception = frame->regs[5];
@@ -277,8 +277,8 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
     }
     EventLoop *loop = loop_new(vm);
     loop->debug = !is_empty(regs[1]) && value_truth(vm, regs[1]) == TRI_YES;
-    vm->loops->default_loop = loop;
-    vm->loops->default_was_set = true;
+    vm->default_loop = loop;
+    vm->default_was_set = true;
     regs[2] = from_object(loop);
     regs[6] = from_object(list_new(vm, 0));
     if (start_main(vm, frame)) return run_on(vm, frame, RUN_MAIN, regs[3]);

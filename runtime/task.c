@@ -84,7 +84,7 @@ bool task_begin_step(VM *vm, Task *task) {
   }
   task->waiter = EMPTY;
   loop->current = task;
-  vm->loops->context = task->context;
+  vm->context = task->context;
   Frame *root = task->coroutine;
   if (likely(!generator_is_finished(root) && !generator_is_running(root))) return true;
   vm->exception = EMPTY;
@@ -199,7 +199,7 @@ static bool end_suspended(VM *vm, Task *task, Value yielded) {
 }
 
 bool task_end_step(VM *vm, Task *task, Value in) {
-  task->context = vm->loops->context;
+  task->context = vm->context;
   task->future.loop->current = NULL;
   switch ((Outcome)vm->outcome) {
     case OUTCOME_YIELDED: return end_suspended(vm, task, in);

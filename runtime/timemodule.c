@@ -6,6 +6,7 @@
 #include "float.h"
 #include "int.h"
 #include "loop.h"
+#include "thread.h"
 
 static bool seconds(Value *out, uint64_t nanoseconds) {
   *out = from_double((double)nanoseconds / 1e9);
@@ -38,26 +39,35 @@ CLOCK(process, seconds(out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
 CLOCK(process_ns, whole(vm, out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
 CLOCK(thread, seconds(out, cpu_time(CLOCK_THREAD_CPUTIME_ID)))
 
-// time.sleep blocks the thread, and with it every task.
-static bool block(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
+// time.sleep blocks the thread, and with it every task of its loop.
+static Step sleep_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  if (!is_empty(vm->exception)) return STEP_RAISE;
   double delay;
-  *out = NONE;
-  if (!float_from_number(args[0], &delay)) {
-    return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
-                            value_class_name(vm, args[0]));
+  Value seconds = frame->regs[0];
+  if (!float_from_number(seconds, &delay)) {
+    raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
+                     value_class_name(vm, seconds));
+    return STEP_RAISE;
   }
-  if (isnan(delay)) return raise_value_error(vm, "Invalid value NaN (not a number)");
-  if (delay < 0) return raise_value_error(vm, "sleep length must be non-negative");
+  if (isnan(delay)) {
+    raise_value_error(vm, "Invalid value NaN (not a number)");
+    return STEP_RAISE;
+  }
+  if (delay < 0) {
+    raise_value_error(vm, "sleep length must be non-negative");
+    return STEP_RAISE;
+  }
   if (delay > 9.2e9) {
-    return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
+    vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
+    return STEP_RAISE;
   }
   Clock *clock = vm->loops->clock;
   uint64_t until = clock_nanoseconds(clock) + (uint64_t)nearbyint(delay * 1e9);
-  while (clock_nanoseconds(clock) < until && !(vm->interrupt & INTERRUPT_SIGNAL)) {
-    clock_block(clock, until);
+  while (clock_nanoseconds(clock) < until && !thread_has_signal(vm)) {
+    thread_park(vm, frame, until);
   }
-  return true;
+  return step_done(vm, NONE);
 }
 
 static const NativeDef functions[] = {
@@ -70,7 +80,7 @@ static const NativeDef functions[] = {
     {.name = "process_time", .leaf = process},
     {.name = "process_time_ns", .leaf = process_ns},
     {.name = "thread_time", .leaf = thread},
-    {.name = "sleep", .leaf = block, .min = 1, .max = 1},
+    {.name = "sleep", .step = sleep_step, .min = 1, .max = 1, .registers = 1},
     {0},
 };
 

@@ -21,6 +21,7 @@
 #include "objectclass.h"
 #include "range.h"
 #include "slice.h"
+#include "thread.h"
 #include "traceback.h"
 
 #define RECURSION_LIMIT 1000
@@ -115,6 +116,8 @@ static void make_classes(VM *vm) {
       {&vm->context_class, "Context", KIND_CONTEXT, CLASS_FINAL},
       {&vm->context_var_class, "ContextVar", KIND_CONTEXT_VAR, CLASS_FINAL},
       {&vm->token_class, "Token", KIND_TOKEN, CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->lock_class, "lock", KIND_LOCK, CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->rlock_class, "RLock", KIND_LOCK, 0},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     *rows[i].where = class_new_builtin(vm, rows[i].name, NULL, rows[i].kind, rows[i].flags);
@@ -175,6 +178,8 @@ VM *vm_new(void) {
 }
 
 void vm_free(VM *vm) {
+  if (!threads_finish(vm)) return;
+  threads_free(vm->threads);
   loop_state_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   heap_free(vm);
@@ -185,10 +190,7 @@ void vm_free(VM *vm) {
 // ---- the collector's roots
 
 void vm_mark_roots(VM *vm) {
-  heap_mark_object(vm, vm->frame);
-  heap_mark_object(vm, vm->chain);
-  heap_mark(vm, vm->exception);
-  heap_mark(vm, vm->result);
+  threads_mark(vm);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);
   heap_mark_object(vm, vm->prelude);

@@ -51,7 +51,7 @@ typedef struct EventLoop EventLoop;
   X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)                                                    \
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
-  X(context_class) X(context_var_class) X(token_class)
+  X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)
 // clang-format on
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
@@ -64,27 +64,46 @@ typedef bool (*CompileFn)(VM *vm, const char *text, size_t length, Str *filename
 enum {
   INTERRUPT_COLLECT = 1,
   INTERRUPT_SIGNAL = 2,
+  INTERRUPT_SWITCH = 4,  // another thread wants to run
 };
 
+// What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.
+#define THREAD_STATE                                                                            \
+  Frame *frame;      /* the running frame (its ip is current only across calls) */              \
+  Frame *chain;      /* root of the running chain, NULL outside generators and coroutines */    \
+  Value exception;   /* the pending exception, EMPTY when none */                               \
+  EventLoop *loop;   /* the running event loop or NULL */                                       \
+  Value result;      /* of a step function */                                                   \
+  int unwound;       /* Unwound (unwind.h): how the search for a handler ended */               \
+  int outcome;       /* Outcome (interp.h): what became of a resumed chain */                   \
+  Value callee;      /* of STEP_CALL and native_tail, with */                                   \
+  Value *call_args;  /* its arguments (a small array that grows, owned by the thread) */        \
+  int call_nargs, call_capacity;                                                                \
+  Dict *keywords;    /* of a NATIVE_KEYWORDS call in progress */                                \
+  int c_depth;       /* nested C walks in progress (value_repr, value_equal ...) */             \
+  Value context;     /* of the running code (context.h) */                                      \
+  EventLoop *default_loop;  /* of set_event_loop */                                             \
+  bool default_was_set;
+
+typedef struct ThreadState {
+  THREAD_STATE
+} ThreadState;
+typedef struct Thread Thread;
+
 struct VM {
-  // The running thread.
-  Frame *frame;      // the running frame (its ip is current only across calls)
-  Frame *chain;      // root of the running chain, NULL outside generators and coroutines
-  Value exception;   // the pending exception, EMPTY when none
-  EventLoop *loop;   // the running event loop or NULL
-  Value result;      // of a step function
-  int unwound;       // Unwound (unwind.h): how the search for a handler ended
-  int outcome;       // Outcome (interp.h): what became of a resumed chain
-  Value callee;      // of STEP_CALL and native_tail, with
-  Value *call_args;  // its arguments (a small array that grows, owned by the VM)
-  int call_nargs, call_capacity;
-  Dict *keywords;              // of a NATIVE_KEYWORDS call in progress
-  _Atomic uint32_t interrupt;  // INTERRUPT_… bits, set from anywhere
-  uint32_t recursion_limit;
-  Frame *frame_lists[FRAME_LISTS];  // free plain frames by register count (frame_lists.h)
-  int c_depth;                      // nested C walks in progress (value_repr, value_equal …)
+  union {
+    struct {
+      THREAD_STATE
+    };
+    ThreadState running;
+  };
 
   // Shared by all threads.
+  _Atomic uint32_t interrupt;  // INTERRUPT_... bits, set from anywhere
+  uint32_t recursion_limit;
+  Frame *frame_lists[FRAME_LISTS];  // free plain frames by register count (frame_lists.h)
+  Thread *thread;                   // the running thread
+  struct Threads *threads;          // all of them (thread.h)
   Heap *heap;
   Dict *modules;  // sys.modules
   Module *builtins;

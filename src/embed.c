@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "output.h"
 #include "sysmodule.h"
+#include "thread.h"
 #include "traceback.h"
 #include "vm.h"
 
@@ -64,7 +65,7 @@ int coro_exit_code(const CoroVM *coro) { return coro->exit_code; }
 
 void coro_interrupt(CoroVM *coro) {
   coro->vm->interrupt |= INTERRUPT_SIGNAL;
-  clock_wake(coro->vm);
+  thread_interrupt_main(coro->vm->threads);
 }
 
 // ---- how a program ended
@@ -147,6 +148,14 @@ static Module *make_main(VM *vm, Str *filename, const char *text, size_t length,
   return module;
 }
 
+// The program's end waits for its threads.
+static bool join_threads(VM *vm) {
+  Value threading = dict_get_str(vm->modules, str_intern_c(vm, "threading")), result;
+  if (!is_kind(threading, KIND_MODULE)) return true;
+  Value join = module_get(vm, (Module *)as_object(threading), str_intern_c(vm, "_shutdown"));
+  return is_empty(join) || interp_call(vm, join, 0, NULL, &result);
+}
+
 static bool run_code(VM *vm, Code *code) {
   Value result;
   bool suspends = code->flags & CODE_COROUTINE;  // nothing keeps the code alive once it has run
@@ -165,7 +174,8 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
   if (!compile_source(vm, text, length, filename, module, COMPILE_MODULE, &code)) {
     return end_by_exception(coro, false);
   }
-  return run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
+  CoroStatus status = run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
+  return join_threads(vm) ? status : end_by_exception(coro, true);
 }
 
 CoroStatus coro_run_source(CoroVM *coro, const char *name, const char *text, size_t length) {
