@@ -114,9 +114,13 @@ bool attr_raise_missing(VM *vm, Value object, Str *name) {
     vm_raise(vm, error, "type object '%s' has no attribute '%.*s'", as_class(object)->name->data,
              length, name->data);
   } else if (is_kind(object, KIND_MODULE)) {
-    Module *module = (Module *)as_object(object);
-    vm_raise(vm, error, "module '%s' has no attribute '%.*s'", module->name->data, length,
-             name->data);
+    const Module *module = (Module *)as_object(object);
+    bool loading = module->header.flags & MODULE_LOADING;
+    Value own = object_get_own(vm, object, str_intern_c(vm, "__name__"));
+    Str *shown = is_str(own) ? as_str(own) : module->name;
+    vm_raise(vm, error, "%smodule '%.*s' has no attribute '%.*s'%s",
+             loading ? "partially initialized " : "", (int)shown->length, shown->data, length,
+             name->data, loading ? " (most likely due to a circular import)" : "");
   } else {
     vm_raise(vm, error, "'%s' object has no attribute '%.*s'", value_class_name(vm, object), length,
              name->data);
@@ -133,6 +137,10 @@ bool attr_raise_missing(VM *vm, Value object, Str *name) {
 // `__getattr__` and a getter that may raise AttributeError meet in the prelude.
 static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
   Value fallback = class_special(vm, cls, SP_GETATTR);
+  if (is_empty(fallback) && is_kind(object, KIND_MODULE)) {
+    Value own = module_get(vm, (Module *)as_object(object), vm->special[SP_GETATTR]);
+    if (!is_empty(own)) return call_for(vm, own, 1, from_object(name), EMPTY, EMPTY);
+  }
   if (is_empty(fallback)) {
     attr_raise_missing(vm, object, name);
     return TRI_ERROR;

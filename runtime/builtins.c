@@ -649,57 +649,6 @@ static Step delattr_step(VM *vm, Frame *frame, Value in) {
   return change_attr_step(vm, frame, true);
 }
 
-static bool builtin_vars(VM *vm, Value *args, int nargs, Value *out) {
-  if (nargs == 0) {
-    return raise_type_error(vm,
-                            "vars() without an argument is left out of Coro: give it an object");
-  }
-  Dict *dict = object_dict(vm, args[0]);
-  if (dict == NULL) return raise_type_error(vm, "vars() argument must have __dict__ attribute");
-  *out = from_object(dict);
-  return true;
-}
-
-// The names that are bound where a frame is: a function's locals, otherwise the module's globals.
-static List *names_in_scope(VM *vm, Frame *frame) {
-  List *names = list_new(vm, 8);
-  const Code *code = frame->code;
-  if (code->flags & CODE_CLASS_BODY && is_dict(frame->regs[0])) {
-    Value name, value;
-    for (size_t i = 0; dict_next(as_dict(frame->regs[0]), &i, &name, &value);) {
-      list_append(vm, names, name);
-    }
-  } else if (code->flags & CODE_MODULE) {
-    Module *module = code->module;
-    for (uint32_t slot = 0; slot < module->count; slot++) {
-      if (module->is_builtin[slot]) continue;
-      list_append(vm, names, from_object(module_slot_name(module, slot)));
-    }
-  } else {
-    for (int i = 0; i < code->local_count; i++) {
-      Value v = frame->regs[i];
-      if (is_kind(v, KIND_CELL)) v = ((Cell *)as_object(v))->value;
-      if (!is_empty(v)) list_append(vm, names, from_object(code->local_names[i]));
-    }
-  }
-  return names;
-}
-
-// Registers: 0 the object, or EMPTY for the names in scope.
-static Step dir_step(VM *vm, Frame *frame, Value in) {
-  if (!is_empty(vm->exception)) return STEP_RAISE;
-  if (frame->state == 1) return step_done(vm, in);
-  Value out = NONE;
-  if (!is_empty(frame->regs[0])) {
-    return after(vm, frame, 1,
-                 operator_prelude(vm, frame, "convert.dir_slow", 1, frame->regs, &out), &out);
-  }
-  Frame *caller = frame->parent;
-  while (caller->header.extra == RESUME_STEP) caller = caller->parent;
-  Value call[3] = {from_object(names_in_scope(vm, caller)), NONE, FALSE_VALUE};
-  return after(vm, frame, 1, operator_prelude(vm, frame, "iter.sorted_slow", 3, call, &out), &out);
-}
-
 static bool builtin_id(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = int_from_u64(vm, args[0]);
@@ -717,13 +666,6 @@ static bool builtin_anext(VM *vm, Value *args, int nargs, Value *out) {
   if (tri == TRI_YES) return native_tail(vm, out, method, 0, NULL);
   return tri == TRI_NO && raise_type_error(vm, "'%s' object is not an async iterator",
                                            value_class_name(vm, args[0]));
-}
-
-static bool builtin_globals(VM *vm, Value *args, int nargs, Value *out) {
-  (void)args, (void)nargs, (void)out;
-  return vm_raise(vm, vm->exceptions.RuntimeError,
-                  "globals() and locals() are left out of Coro: names are resolved when a program "
-                  "is compiled");
 }
 
 static bool builtin_left_out(VM *vm, Value *args, int nargs, Value *out) {
@@ -759,8 +701,6 @@ static const NativeDef functions[] = {
     STEP_ROW("hasattr", hasattr_step, 2, 2, 0, NULL, 2),
     STEP_ROW("setattr", setattr_step, 3, 3, 0, NULL, 3),
     STEP_ROW("delattr", delattr_step, 2, 2, 0, NULL, 2),
-    FUNCTION_ROW("vars", builtin_vars, 0, 1, NULL),
-    STEP_ROW("dir", dir_step, 0, 1, 0, NULL, 1),
     FUNCTION_ROW("id", builtin_id, 1, 1, NULL),
     STEP_ROW("repr", repr_step, 1, 1, 0, NULL, 1),
     FUNCTION_ROW("ascii", builtin_ascii, 1, 1, NULL),
@@ -768,8 +708,6 @@ static const NativeDef functions[] = {
     STEP_ROW("format", format_step, 1, 2, 0, NULL, 2),
     STEP_ROW("aiter", aiter_step, 1, 1, 0, NULL, 1),
     FUNCTION_ROW("anext", builtin_anext, 1, 2, NULL),
-    FUNCTION_ROW("globals", builtin_globals, 0, 0, NULL),
-    FUNCTION_ROW("locals", builtin_globals, 0, 0, NULL),
     LEAF_ROW("eval", builtin_left_out, 0, -1, NATIVE_KEYWORDS, NULL),
     LEAF_ROW("exec", builtin_left_out, 0, -1, NATIVE_KEYWORDS, NULL),
     LEAF_ROW("compile", builtin_left_out, 0, -1, NATIVE_KEYWORDS, NULL),

@@ -151,6 +151,14 @@ static bool get_name(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// ImportError(message): args is all that an import error is made of, besides name and path.
+static bool get_import_message(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  Tuple *given = self_of(args)->args;
+  *out = given->count == 1 ? given->items[0] : NONE;
+  return true;
+}
+
 static bool get_obj(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Value payload = self_of(args)->payload;
@@ -304,6 +312,7 @@ static const NativeDef os_defs[] = {PROPERTY_ROW("errno", get_errno),
 static const NativeDef name_defs[] = {PROPERTY_ROW("name", get_name), END_ROW};
 static const NativeDef attribute_defs[] = {PROPERTY_ROW("name", get_name),
                                            PROPERTY_ROW("obj", get_obj), END_ROW};
+static const NativeDef import_defs[] = {PROPERTY_ROW("msg", get_import_message), END_ROW};
 static const NativeDef syntax_defs[] = {
     PROPERTY_ROW("msg", syntax_msg),       PROPERTY_ROW("filename", syntax_filename),
     PROPERTY_ROW("lineno", syntax_lineno), PROPERTY_ROW("offset", syntax_offset),
@@ -341,6 +350,9 @@ void exception_install(VM *vm) {
   native_add_methods(vm, e->OSError, os_defs);
   native_add_methods(vm, e->NameError, name_defs);
   native_add_methods(vm, e->AttributeError, attribute_defs);
+  native_add_methods(vm, e->ImportError, import_defs);
+  dict_set_c(vm, e->ImportError->dict, "name", NONE);
+  dict_set_c(vm, e->ImportError->dict, "path", NONE);
   native_add_methods(vm, e->SyntaxError, syntax_defs);
   native_add_methods(vm, e->UnicodeDecodeError, unicode_defs);
   native_add_methods(vm, e->UnicodeEncodeError, unicode_defs);

@@ -1,21 +1,22 @@
-// import.c: finding, compiling and running modules.
+// import.c: loading modules, and the import statement.
 //
-// A module is looked for in sys.modules, among the modules written in C (native_modules), among
-// the library files embedded in the binary, then in sys.path as NAME.coro, NAME.py or a package
-// NAME/__init__.coro. Its code runs as a step of the import, so an import may suspend nothing but
-// nests without C recursion. The prelude ("prelude.iter", …) is library files of its own that
-// programs cannot import: functions that natives hand over to.
+// A module is looked for in sys.modules, among the modules written in C (native_modules), in the
+// folders of sys.path (modulefile.c), and last among the library files embedded in the binary: so a
+// file beside the program may stand in for one of the library, as in Python. Its code runs as a
+// step of the import, so an import may suspend nothing but nests without C recursion. The prelude
+// ("prelude.iter", …) is library files of its own that programs cannot import: functions that
+// natives hand over to.
 #include "import.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "attr.h"
 #include "containers.h"
 #include "format.h"
 #include "library.h"
 #include "marshal.h"
+#include "modulefile.h"
+#include "namespace.h"
 #include "native_modules.h"
 #include "operators.h"
 #include "rows.h"
@@ -62,89 +63,93 @@ static Str *last_part(VM *vm, const Str *name) {
   return str_new(vm, name->data, name->length);
 }
 
+// What a module says about where it comes from, for the program to read.
+static Value new_spec(VM *vm, const Module *module, Value origin, Str *parent, Value folders) {
+  Value spec = instance_new(vm, vm->module_spec_class);
+  const struct {
+    const char *name;
+    Value value;
+  } fields[] = {
+      {"name", from_object(module->name)},
+      {"loader", NONE},
+      {"origin", origin},
+      {"submodule_search_locations", folders},
+      {"loader_state", NONE},
+      {"cached", NONE},
+      {"parent", from_object(parent)},
+      {"has_location", from_bool(is_str(origin))},
+  };
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    bool ok = object_set_own(vm, spec, str_intern_c(vm, fields[i].name), fields[i].value);
+    assert(ok);
+    (void)ok;
+  }
+  return spec;
+}
+
+// path NULL: a package that is only folders. folders NULL: no package.
+static void describe(VM *vm, Module *module, const char *path, List *folders) {
+  Str *own_package = folders != NULL ? module->name : parent_name(vm, module->name);
+  Value origin = NONE, locations = folders == NULL ? NONE : from_object(folders);
+  module_set(vm, module, str_intern_c(vm, "__doc__"), NONE);
+  module_set(vm, module, str_intern_c(vm, "__package__"), from_object(own_package));
+  module_set(vm, module, str_intern_c(vm, "__loader__"), NONE);
+  if (path != NULL) {
+    module->filename = str_from_c(vm, path);
+    origin = from_object(module->filename);
+  }
+  module_set(vm, module, str_intern_c(vm, "__spec__"),
+             new_spec(vm, module, origin, own_package, locations));
+  if (folders != NULL) module_set(vm, module, str_intern_c(vm, "__path__"), locations);
+  module_set(vm, module, str_intern_c(vm, "__file__"), origin);
+}
+
 static void set_source(VM *vm, Module *module, const char *path, const char *text, size_t length,
                        bool package) {
-  module->filename = str_from_c(vm, path);
-  module->source = utf8_valid(text, length, NULL) ? str_new(vm, text, length) : NULL;
-  module_set(vm, module, str_intern_c(vm, "__file__"), from_object(module->filename));
-  Str *own_package = package ? module->name : parent_name(vm, module->name);
-  module_set(vm, module, str_intern_c(vm, "__package__"), from_object(own_package));
+  List *folders = NULL;
   if (package) {
-    char *folder = strdup(path);
-    char *slash = folder == NULL ? NULL : strrchr(folder, '/');
-    if (slash != NULL) *slash = '\0';
-    Value entry = from_object(str_from_c(vm, folder == NULL ? "" : folder));
-    free(folder);
-    module_set(vm, module, str_intern_c(vm, "__path__"), from_object(list_from(vm, &entry, 1)));
+    const char *slash = strrchr(path, '/');
+    Value folder = from_object(str_new(vm, path, slash == NULL ? 0 : (size_t)(slash - path)));
+    folders = list_from(vm, &folder, 1);
   }
+  describe(vm, module, path, folders);
+  module->source = utf8_valid(text, length, NULL) ? str_new(vm, text, length) : NULL;
 }
 
-// ---- files of the program
-
-static char *read_file(const char *path, size_t *length) {
-  struct stat info;
-  if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return NULL;
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) return NULL;
-  char *text = malloc((size_t)info.st_size + 1);
-  size_t got = text == NULL ? 0 : fread(text, 1, (size_t)info.st_size, file);
-  fclose(file);
-  if (text != NULL) text[got] = '\0';
-  *length = got;
-  return text;
-}
-
-static char *try_file(const char *folder, const Str *name, const char *ending, char *path,
-                      size_t path_size, size_t *length) {
-  int n = snprintf(path, path_size, "%s/%.*s%s", folder[0] == '\0' ? "." : folder,
-                   (int)name->length, name->data, ending);
-  return n < 0 || (size_t)n >= path_size ? NULL : read_file(path, length);
-}
-
-// The folders that a module is looked for in: its package's __path__, or sys.path.
+// The folders that a module is looked for in: its package's __path__, or sys.path. NULL: what it
+// should be in is no package.
 static List *search_path(VM *vm, Str *name) {
   Str *parent = parent_name(vm, name);
-  if (parent->length > 0) {
-    Value package = dict_get_str(vm->modules, parent);
-    if (!is_kind(package, KIND_MODULE)) return NULL;
-    Value path = module_get(vm, (Module *)as_object(package), str_intern_c(vm, "__path__"));
-    return is_list(path) ? as_list(path) : NULL;
-  }
-  return vm->path;
+  if (parent->length == 0) return modulefile_path(vm);
+  Value package = dict_get_str(vm->modules, parent);
+  if (!is_object(package)) return NULL;
+  Value path = object_get_own(vm, package, str_intern_c(vm, "__path__"));
+  return is_list(path) ? as_list(path) : NULL;
 }
 
-static char *find_file(VM *vm, Str *name, char *path, size_t path_size, size_t *length,
-                       bool *package) {
-  List *folders = search_path(vm, name);
-  if (folders == NULL) return NULL;
-  Str *part = last_part(vm, name);
-  static const char *const endings[] = {"/__init__.coro", "/__init__.py", ".coro", ".py"};
-  for (size_t i = 0; i < folders->count; i++) {
-    if (!is_str(folders->items[i])) continue;
-    char folder[4096];
-    Str *s = as_str(folders->items[i]);
-    snprintf(folder, sizeof folder, "%.*s", (int)s->length, s->data);
-    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
-      char *text = try_file(folder, part, endings[e], path, path_size, length);
-      *package = e < 2;
-      if (text != NULL) return text;
-    }
-  }
-  return NULL;
+static bool raise_import_error(VM *vm, Class *cls, Str *message, Str *name, Value path) {
+  vm_raise_value(vm, cls, from_object(message));
+  bool named = object_set_own(vm, vm->exception, str_intern_c(vm, "name"), from_object(name)) &&
+               object_set_own(vm, vm->exception, str_intern_c(vm, "path"), path);
+  assert(named);
+  (void)named;
+  return false;
 }
 
 static bool raise_not_found(VM *vm, Str *name) {
   Text text = text_new(vm);
   Str *parent = parent_name(vm, name);
-  Value package = parent->length == 0 ? EMPTY : dict_get_str(vm->modules, parent);
   text_printf(&text, "No module named '%.*s'", (int)name->length, name->data);
-  if (is_kind(package, KIND_MODULE) && search_path(vm, name) == NULL) {
+  if (parent->length > 0 && search_path(vm, name) == NULL) {
     text_printf(&text, "; '%.*s' is not a package", (int)parent->length, parent->data);
   }
-  vm_raise_value(vm, vm->exceptions.ModuleNotFoundError, from_object(text_finish(&text)));
-  bool named = object_set_own(vm, vm->exception, str_intern_c(vm, "name"), from_object(name));
-  (void)named;
-  return false;
+  return raise_import_error(vm, vm->exceptions.ModuleNotFoundError, text_finish(&text), name, NONE);
+}
+
+static bool raise_halted(VM *vm, Str *name) {
+  Str *text =
+      str_format(vm, "import of %.*s halted; None in sys.modules", (int)name->length, name->data);
+  return raise_import_error(vm, vm->exceptions.ModuleNotFoundError, text, name, NONE);
 }
 
 // ---- loading one module: registers 0 its name, 1 the module while its code runs
@@ -177,62 +182,87 @@ static Step run_module(VM *vm, Frame *frame, Module *module, const char *text, s
              (int)module->name->length, module->name->data);
     return STEP_RAISE;
   }
+  module->header.flags |= MODULE_LOADING;
   return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+}
+
+// The module's code has run, or raised.
+static Step loaded(VM *vm, Frame *frame, Str *name) {
+  as_object(frame->regs[1])->flags &= (uint8_t)~MODULE_LOADING;
+  if (!is_empty(vm->exception)) {
+    dict_delete_str(vm, vm->modules, name);
+    return STEP_RAISE;
+  }
+  Str *parent = parent_name(vm, name);
+  Value package = parent->length == 0 ? EMPTY : dict_get_str(vm->modules, parent);
+  Value module = dict_get_str(vm->modules, name);  // it may have put another object there
+  if (is_empty(module)) module = frame->regs[1];
+  dict_delete_str(vm, vm->modules, name);  // it goes behind those that it has imported
+  dict_set_str(vm, vm->modules, name, module);
+  if (is_kind(package, KIND_MODULE)) {
+    module_set(vm, (Module *)as_object(package), last_part(vm, name), module);
+  }
+  return step_done(vm, module);
+}
+
+static Step load_library(VM *vm, Frame *frame, Str *name, const CoroLibFile *library) {
+  Module *module = register_module(vm, name);
+  module->library = true;
+  set_source(vm, module, library->path, library->text, library->length,
+             is_library_package(library));
+  if (is_prelude(name)) {
+    containers_install_prelude(vm, module);
+    format_install_prelude(vm, module);
+    namespace_install_prelude(vm, module);
+  }
+  // Functions of the prelude are not the program's: tracebacks leave them out.
+  Code *code = marshal_read(vm, library->code, module, is_prelude(name) ? CODE_HIDDEN : 0);
+  frame->regs[1] = from_object(module);
+  module->header.flags |= MODULE_LOADING;
+  return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+}
+
+static Step load_file(VM *vm, Frame *frame, Str *name, ModuleFile *file) {
+  Module *module = register_module(vm, name);
+  frame->regs[1] = from_object(module);
+  if (file->text == NULL) {
+    describe(vm, module, NULL, file->folders);
+    return loaded(vm, frame, name);
+  }
+  set_source(vm, module, file->path, file->text, file->length, file->package);
+  Step step = run_module(vm, frame, module, file->text, file->length);
+  free(file->text);
+  return step;
 }
 
 static Step load_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Str *name = as_str(frame->regs[0]);
-  if (frame->state == 1) {
-    if (!is_empty(vm->exception)) {
-      dict_delete_str(vm, vm->modules, name);
-      return STEP_RAISE;
-    }
-    Str *parent = parent_name(vm, name);
-    Value package = parent->length == 0 ? EMPTY : dict_get_str(vm->modules, parent);
-    Value loaded = dict_get_str(vm->modules, name);
-    if (is_empty(loaded)) loaded = frame->regs[1];
-    if (is_kind(package, KIND_MODULE)) {
-      module_set(vm, (Module *)as_object(package), last_part(vm, name), loaded);
-    }
-    return step_done(vm, loaded);
-  }
+  if (frame->state == 1) return loaded(vm, frame, name);
   if (!is_empty(vm->exception)) return STEP_RAISE;
   Value known = dict_get_str(vm->modules, name);
+  if (is_none(known)) {
+    raise_halted(vm, name);
+    return STEP_RAISE;
+  }
   if (!is_empty(known)) return step_done(vm, known);
 
   for (const NativeModule *native = native_modules; native->name != NULL; native++) {
     if (str_equals_c(name, native->name)) return load_native(vm, frame, name, native);
   }
   const CoroLibFile *library = find_library(name->data, name->length);
-  bool prelude = is_prelude(name);
-  if (library != NULL && (!prelude || frame->regs[2] == TRUE_VALUE)) {
-    Module *module = register_module(vm, name);
-    module->library = true;
-    set_source(vm, module, library->path, library->text, library->length,
-               is_library_package(library));
-    if (prelude) {
-      containers_install_prelude(vm, module);
-      format_install_prelude(vm, module);
-    }
-    // Functions of the prelude are not the program's: tracebacks leave them out.
-    Code *code = marshal_read(vm, library->code, module, prelude ? CODE_HIDDEN : 0);
-    frame->regs[1] = from_object(module);
-    return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+  if (is_prelude(name) && frame->regs[2] == TRUE_VALUE) {
+    assert(library != NULL);
+    return load_library(vm, frame, name, library);
   }
-  char path[4096];
-  size_t length;
-  bool package;
-  char *text = find_file(vm, name, path, sizeof path, &length, &package);
-  if (text == NULL) {
-    raise_not_found(vm, name);
-    return STEP_RAISE;
-  }
-  Module *module = register_module(vm, name);
-  set_source(vm, module, path, text, length, package);
-  Step step = run_module(vm, frame, module, text, length);
-  free(text);
-  return step;
+  ModuleFile file;
+  List *folders = search_path(vm, name);
+  bool found = folders != NULL && modulefile_find(vm, folders, last_part(vm, name), &file);
+  bool folders_only = found && file.text == NULL;
+  if (found && !(folders_only && library != NULL)) return load_file(vm, frame, name, &file);
+  if (library != NULL && !is_prelude(name)) return load_library(vm, frame, name, library);
+  raise_not_found(vm, name);
+  return STEP_RAISE;
 }
 
 static const NativeDef load_def = {.name = "import", .step = load_step, .registers = 3};
@@ -252,52 +282,108 @@ static Step load(VM *vm, Frame *frame, int state, Str *name) {
   return STEP_ENTER;
 }
 
+// A module's own __getattr__, asked for what it lacks; EMPTY: it has none.
+static Value fallback_of(VM *vm, Module *module) {
+  return module_get(vm, module, vm->special[SP_GETATTR]);
+}
+
+enum { IMPORT_LOADED = 1, IMPORT_SUBMODULE, IMPORT_ASKED_PATH, IMPORT_ASKED_NAME };
+
 // from package import submodule: those of the from-list that the package does not have yet.
 static Step load_submodules(VM *vm, Frame *frame) {
   Value *regs = frame->regs;
-  if (is_tuple(regs[2]) && is_kind(regs[4], KIND_MODULE)) {
-    Module *module = (Module *)as_object(regs[4]);
+  Module *module = (Module *)as_object(regs[4]);
+  for (;;) {
     Tuple *names = as_tuple(regs[2]);
-    bool package = !is_empty(module_get(vm, module, str_intern_c(vm, "__path__")));
-    for (size_t i = (size_t)as_small_int(regs[5]); package && i < names->count; i++) {
-      Str *wanted = as_str(names->items[i]);
-      if (str_equals_c(wanted, "*") || !is_empty(module_get(vm, module, wanted))) continue;
-      regs[5] = small_int((int64_t)i + 1);
-      return load(vm, frame, 2,
-                  str_format(vm, "%.*s.%.*s", (int)module->name->length, module->name->data,
-                             (int)wanted->length, wanted->data));
+    size_t i = (size_t)as_small_int(regs[5]);
+    if (i >= names->count) return step_done(vm, regs[4]);
+    regs[5] = small_int((int64_t)i + 1);
+    if (!is_str(names->items[i])) {
+      raise_type_error(vm, "Item in ``from list'' must be str, not %s",
+                       value_class_name(vm, names->items[i]));
+      return STEP_RAISE;
     }
+    Str *wanted = as_str(names->items[i]);
+    if (str_equals_c(wanted, "*")) {
+      Value all = module_get(vm, module, str_intern_c(vm, "__all__"));
+      if (names->count != 1 || !(is_list(all) || is_tuple(all))) continue;
+      List *listed = is_list(all) ? as_list(all) : NULL;
+      Tuple *tuple = listed == NULL ? as_tuple(all) : tuple_from(vm, listed->items, listed->count);
+      for (size_t k = 0; k < tuple->count; k++) {
+        if (!is_str(tuple->items[k])) return step_done(vm, regs[4]);  // IMPORT_STAR complains
+      }
+      regs[2] = from_object(tuple);
+      regs[5] = small_int(0);
+      continue;
+    }
+    if (!is_empty(module_get(vm, module, wanted))) continue;
+    Value fallback = fallback_of(vm, module);
+    if (!is_empty(fallback)) {
+      return step_call(vm, frame, IMPORT_ASKED_NAME, fallback, 1, &names->items[i]);
+    }
+    return load(vm, frame, IMPORT_SUBMODULE,
+                str_format(vm, "%.*s.%.*s", (int)module->name->length, module->name->data,
+                           (int)wanted->length, wanted->data));
   }
-  return step_done(vm, is_tuple(regs[2]) ? regs[4] : regs[3]);
+}
+
+static Step imported(VM *vm, Frame *frame) {
+  Value *regs = frame->regs;
+  if (!is_tuple(regs[2])) return step_done(vm, regs[3]);
+  if (!is_kind(regs[4], KIND_MODULE) || as_tuple(regs[2])->count == 0) {
+    return step_done(vm, regs[4]);
+  }
+  Module *module = (Module *)as_object(regs[4]);
+  Str *path = str_intern_c(vm, "__path__");
+  if (!is_empty(module_get(vm, module, path))) return load_submodules(vm, frame);
+  Value fallback = fallback_of(vm, module), name = from_object(path);
+  if (is_empty(fallback)) return step_done(vm, regs[4]);
+  return step_call(vm, frame, IMPORT_ASKED_PATH, fallback, 1, &name);
 }
 
 static Step import_step(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs;
   Str *name = as_str(regs[0]);
-  if (frame->state == 2) {  // a name of the from-list that may be no module after all
-    if (!is_empty(vm->exception)) {
-      if (!exception_is(vm->exception, vm->exceptions.ModuleNotFoundError)) return STEP_RAISE;
-      vm_clear_exception(vm);
-    }
-    return load_submodules(vm, frame);
-  }
-  if (!is_empty(vm->exception)) return STEP_RAISE;
-  if (frame->state == 1) {
-    if (is_empty(regs[3])) regs[3] = in;
-    regs[4] = in;
+  bool raised = !is_empty(vm->exception);
+  switch (frame->state) {
+    case IMPORT_SUBMODULE:  // a name of the from-list that may be no module after all
+      if (raised && !exception_is(vm->exception, vm->exceptions.ModuleNotFoundError)) {
+        return STEP_RAISE;
+      }
+      if (raised) vm_clear_exception(vm);
+      return load_submodules(vm, frame);
+    case IMPORT_ASKED_PATH:
+    case IMPORT_ASKED_NAME:
+      if (raised && !exception_is(vm->exception, vm->exceptions.AttributeError)) return STEP_RAISE;
+      if (raised) vm_clear_exception(vm);
+      if (frame->state == IMPORT_ASKED_PATH) return step_done(vm, regs[4]);
+      if (raised) {
+        Module *module = (Module *)as_object(regs[4]);
+        Str *wanted = as_str(as_tuple(regs[2])->items[as_small_int(regs[5]) - 1]);
+        return load(vm, frame, IMPORT_SUBMODULE,
+                    str_format(vm, "%.*s.%.*s", (int)module->name->length, module->name->data,
+                               (int)wanted->length, wanted->data));
+      }
+      return load_submodules(vm, frame);
+    case IMPORT_LOADED:
+      if (raised) return STEP_RAISE;
+      if (is_empty(regs[3])) regs[3] = in;
+      regs[4] = in;
+      break;
+    default:
+      if (raised) return STEP_RAISE;
   }
   size_t done = (size_t)as_small_int(regs[1]);
-  if (done >= name->length) return load_submodules(vm, frame);
+  if (done >= name->length) return imported(vm, frame);
   size_t end = next_dot(name, done == 0 ? 0 : done + 1);
   regs[1] = small_int((int64_t)end);
-  return load(vm, frame, 1, str_intern(vm, str_new(vm, name->data, end)));
+  return load(vm, frame, IMPORT_LOADED, str_intern(vm, str_new(vm, name->data, end)));
 }
 
 static const NativeDef import_def = {.name = "import", .step = import_step, .registers = 6};
 
-// The absolute name that level dots and a name mean in a module.
-static Str *resolve_relative(VM *vm, Module *module, Str *name, int level) {
-  Value package = module_get(vm, module, str_intern_c(vm, "__package__"));
+// The absolute name that level dots and a name mean in a package.
+static Str *resolve_relative(VM *vm, Value package, Str *name, int level) {
   Str *base = is_str(package) ? as_str(package) : vm->empty_str;
   if (base->length == 0) {
     vm_raise(vm, vm->exceptions.ImportError,
@@ -316,10 +402,10 @@ static Str *resolve_relative(VM *vm, Module *module, Str *name, int level) {
   return str_format(vm, "%.*s.%.*s", (int)base->length, base->data, (int)name->length, name->data);
 }
 
-Called operator_import(VM *vm, Frame *frame, Str *name, int level, Value from_list, Value *out) {
-  (void)out;
+static Called begin_import(VM *vm, Frame *frame, Value package, Str *name, int level,
+                           Value from_list) {
   if (level > 0) {
-    name = resolve_relative(vm, frame->code->module, name, level);
+    name = resolve_relative(vm, package, name, level);
     if (name == NULL) return CALL_RAISED;
     if (!is_tuple(from_list)) from_list = from_object(vm->empty_tuple);
   }
@@ -327,33 +413,236 @@ Called operator_import(VM *vm, Frame *frame, Str *name, int level, Value from_li
   return call_internal_step(vm, frame, &import_def, 6, regs);
 }
 
-Called operator_import_from(VM *vm, Frame *frame, Value module, Str *name, Value *out) {
-  (void)frame;
-  if (!is_kind(module, KIND_MODULE)) {
-    vm_raise(vm, vm->exceptions.ImportError, "cannot import name '%.*s'", (int)name->length,
-             name->data);
+// __import__(name, globals, locals, fromlist, level). Registers: its arguments.
+static Step import_function_step(VM *vm, Frame *frame, Value in) {
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 1) return step_done(vm, in);
+  Value *regs = frame->regs;
+  if (!is_str(regs[0])) {
+    raise_type_error(vm, "module name must be a string");
+    return STEP_RAISE;
+  }
+  int level = is_small_int(regs[4]) ? (int)as_small_int(regs[4]) : 0;
+  if (level < 0) {
+    raise_value_error(vm, "level must be >= 0");
+    return STEP_RAISE;
+  }
+  if (as_str(regs[0])->length == 0 && level == 0) {
+    raise_value_error(vm, "Empty module name");
+    return STEP_RAISE;
+  }
+  Value package = EMPTY, from_list = NONE;
+  if (is_dict(regs[1])) package = dict_get_c(as_dict(regs[1]), "__package__");
+  if (is_tuple(regs[3])) from_list = regs[3];
+  if (is_list(regs[3])) {
+    List *names = as_list(regs[3]);
+    from_list = from_object(tuple_from(vm, names->items, names->count));
+  }
+  if (is_tuple(from_list) && as_tuple(from_list)->count == 0 && level == 0) from_list = NONE;
+  frame->state = 1;
+  Called called = begin_import(vm, frame, package, as_str(regs[0]), level, from_list);
+  return called == CALL_RAISED ? STEP_RAISE : STEP_ENTER;
+}
+
+static const NativeDef import_functions[] = {
+    STEP_ROW("__import__", import_function_step, 1, 5, 0, "name globals locals fromlist level", 5),
+    END_ROW,
+};
+
+Called operator_import(VM *vm, Frame *frame, Str *name, int level, Value from_list, Value *out) {
+  // A program may have put its own function in __import__'s place. The library's own imports are
+  // none of its business.
+  Value function = module_get(vm, vm->builtins, str_intern_c(vm, "__import__"));
+  bool usual = is_kind(function, KIND_NATIVE) && as_native(function)->def == import_functions;
+  if (usual || frame->code->module->library) {
+    Value package = module_get(vm, frame->code->module, str_intern_c(vm, "__package__"));
+    return begin_import(vm, frame, package, name, level, from_list);
+  }
+  if (is_empty(function)) {
+    vm_raise(vm, vm->exceptions.ImportError, "__import__ not found");
     return CALL_RAISED;
   }
-  Module *m = (Module *)as_object(module);
-  *out = module_get(vm, m, name);
-  if (!is_empty(*out)) return CALL_DONE;
-  Str *full = str_format(vm, "%.*s.%.*s", (int)m->name->length, m->name->data, (int)name->length,
-                         name->data);
-  *out = dict_get_str(vm->modules, full);
-  if (!is_empty(*out)) return CALL_DONE;
-  vm_raise(vm, vm->exceptions.ImportError, "cannot import name '%.*s' from '%.*s' (%s)",
-           (int)name->length, name->data, (int)m->name->length, m->name->data,
-           m->filename == NULL ? "unknown location" : m->filename->data);
-  return CALL_RAISED;
+  Value args[5] = {from_object(name), NONE, NONE, from_list, small_int(level)};
+  return call_value(vm, frame, function, args, 5, NULL, out);
+}
+
+// importlib.reload(module): runs its code again, in the same module.
+static Step reload_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value *regs = frame->regs;
+  if (frame->state == 1) {
+    as_object(regs[0])->flags &= (uint8_t)~MODULE_LOADING;
+    if (!is_empty(vm->exception)) return STEP_RAISE;
+    Value now = dict_get_str(vm->modules, ((Module *)as_object(regs[0]))->name);
+    return step_done(vm, is_empty(now) ? regs[0] : now);
+  }
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (!is_kind(regs[0], KIND_MODULE)) {
+    raise_type_error(vm, "reload() argument must be a module");
+    return STEP_RAISE;
+  }
+  Module *module = (Module *)as_object(regs[0]);
+  Str *name = module->name;
+  if (dict_get_str(vm->modules, name) != regs[0]) {
+    Str *text = str_format(vm, "module %.*s not in sys.modules", (int)name->length, name->data);
+    raise_import_error(vm, vm->exceptions.ImportError, text, name, NONE);
+    return STEP_RAISE;
+  }
+  ModuleFile file;
+  List *folders = search_path(vm, name);
+  bool found = folders != NULL && modulefile_find(vm, folders, last_part(vm, name), &file);
+  if (!found || file.text == NULL)
+    return step_done(vm, regs[0]);  // of the library: it is as it was
+  set_source(vm, module, file.path, file.text, file.length, file.package);
+  Code *code;
+  bool ok =
+      vm->compile(vm, file.text, file.length, module->filename, module, COMPILE_MODULE, &code);
+  free(file.text);
+  if (!ok) return STEP_RAISE;
+  module->header.flags |= MODULE_LOADING;
+  return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+}
+
+// importlib.util.find_spec of a name without dots, or whose package is loaded.
+static bool find_spec(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  if (!is_str(args[0])) return raise_type_error(vm, "a module's name must be a str");
+  Str *name = as_str(args[0]);
+  Value known = dict_get_str(vm->modules, name);
+  if (is_kind(known, KIND_MODULE)) {
+    Value spec = module_get(vm, (Module *)as_object(known), str_intern_c(vm, "__spec__"));
+    if (!is_empty(spec)) {
+      *out = spec;
+      return true;
+    }
+  }
+  Module *module = module_new(vm, name);
+  for (const NativeModule *native = native_modules; native->name != NULL; native++) {
+    if (!str_equals_c(name, native->name)) continue;
+    *out = new_spec(vm, module, from_object(str_intern_c(vm, "built-in")), vm->empty_str, NONE);
+    return true;
+  }
+  ModuleFile file = {.text = NULL};
+  List *folders = search_path(vm, name);
+  const CoroLibFile *library = is_prelude(name) ? NULL : find_library(name->data, name->length);
+  if (folders != NULL && modulefile_find(vm, folders, last_part(vm, name), &file) &&
+      (file.text != NULL || library == NULL)) {
+    if (file.text == NULL) {
+      describe(vm, module, NULL, file.folders);
+    } else {
+      set_source(vm, module, file.path, file.text, file.length, file.package);
+      free(file.text);
+    }
+  } else if (library != NULL) {
+    set_source(vm, module, library->path, library->text, library->length,
+               is_library_package(library));
+  } else {
+    return true;
+  }
+  *out = module_get(vm, module, str_intern_c(vm, "__spec__"));
+  return true;
+}
+
+static const NativeDef importlib_functions[] = {
+    STEP_ROW("reload", reload_step, 1, 1, 0, NULL, 1),
+    FUNCTION_ROW("find", find_spec, 1, 1, NULL),
+    END_ROW,
+};
+
+bool importlib_install(VM *vm, Module *module) {
+  native_add_functions(vm, module, importlib_functions);
+  return true;
+}
+
+// ---- from module import name
+
+static bool raise_cannot_import(VM *vm, Value module, Str *name) {
+  Text text = text_new(vm);
+  Value origin = NONE;
+  text_printf(&text, "cannot import name '%.*s' from ", (int)name->length, name->data);
+  Str *from = vm->empty_str;
+  if (is_kind(module, KIND_MODULE)) {
+    const Module *m = (Module *)as_object(module);
+    bool loading = m->header.flags & MODULE_LOADING;
+    from = m->name;
+    if (loading) text_add_c(&text, "partially initialized module ");
+    str_repr(&text, from, false);
+    if (loading) text_add_c(&text, " (most likely due to a circular import)");
+    if (m->filename != NULL) {
+      origin = from_object(m->filename);
+      text_printf(&text, " (%.*s)", (int)m->filename->length, m->filename->data);
+    } else {
+      text_add_c(&text, " (unknown location)");
+    }
+  } else {
+    Str *key = str_intern_c(vm, "__name__");
+    Value own = object_get_own(vm, module, key);
+    if (is_empty(own)) own = class_lookup(vm, value_class(vm, module), key);
+    from = is_str(own) ? as_str(own) : str_from_c(vm, "<unknown module name>");
+    str_repr(&text, from, false);
+    text_add_c(&text, " (unknown location)");
+    if (!is_str(own)) {
+      vm_raise_value(vm, vm->exceptions.ImportError, from_object(text_finish(&text)));
+      return false;
+    }
+  }
+  return raise_import_error(vm, vm->exceptions.ImportError, text_finish(&text), from, origin);
+}
+
+// A submodule that is loaded, though its package does not have it as an attribute (yet).
+static Value loaded_submodule(VM *vm, Value module, Str *name) {
+  Value package = object_get_own(vm, module, str_intern_c(vm, "__name__"));
+  if (!is_str(package)) return EMPTY;
+  Str *full = str_format(vm, "%.*s.%.*s", (int)as_str(package)->length, as_str(package)->data,
+                         (int)name->length, name->data);
+  return dict_get_str(vm->modules, full);
+}
+
+// Where the attribute is not simply there. Registers: 0 the module, 1 the name.
+static Step import_from_step(VM *vm, Frame *frame, Value in) {
+  Value *regs = frame->regs, out;
+  if (frame->state == 0) {
+    frame->state = 1;
+    switch (attr_get(vm, regs[0], as_str(regs[1]), &out)) {
+      case TRI_YES: return step_done(vm, out);
+      case TRI_SCRIPT: return STEP_CALL;
+      default: break;
+    }
+  }
+  if (is_empty(vm->exception)) return step_done(vm, in);
+  if (!exception_is(vm->exception, vm->exceptions.AttributeError)) return STEP_RAISE;
+  vm_clear_exception(vm);
+  out = loaded_submodule(vm, regs[0], as_str(regs[1]));
+  if (!is_empty(out)) return step_done(vm, out);
+  raise_cannot_import(vm, regs[0], as_str(regs[1]));
+  return STEP_RAISE;
+}
+
+static const NativeDef import_from_def = {
+    .name = "import_from", .step = import_from_step, .registers = 2};
+
+Called operator_import_from(VM *vm, Frame *frame, Value module, Str *name, Value *out) {
+  if (is_kind(module, KIND_MODULE)) {
+    *out = module_get(vm, (Module *)as_object(module), name);
+    if (!is_empty(*out)) return CALL_DONE;
+  }
+  Value regs[2] = {module, from_object(name)};
+  return call_internal_step(vm, frame, &import_from_def, 2, regs);
 }
 
 bool operator_import_star(VM *vm, Module *into, Value value) {
+  if (!is_kind(value, KIND_MODULE)) return raise_type_error(vm, "from-import-* needs a module");
   Module *module = (Module *)as_object(value);
   Value all = module_get(vm, module, str_intern_c(vm, "__all__"));
   if (!is_empty(all)) {
     List *names;
     if (value_items(vm, all, &names) != TRI_YES) return false;
     for (size_t i = 0; i < names->count; i++) {
+      if (!is_str(names->items[i])) {
+        return raise_type_error(vm, "Item in %s.__all__ must be str, not %s", module->name->data,
+                                value_class_name(vm, names->items[i]));
+      }
       Str *name = as_str(names->items[i]);
       Value v = module_get(vm, module, name);
       if (is_empty(v)) {
@@ -366,7 +655,7 @@ bool operator_import_star(VM *vm, Module *into, Value value) {
   }
   for (uint32_t slot = 0; slot < module->count; slot++) {
     Str *name = module_slot_name(module, slot);
-    if (module->is_builtin[slot] || name->data[0] == '_') continue;
+    if (!module_has_bound(module, slot) || name->data[0] == '_') continue;
     module_set(vm, into, name, module->slots[slot]);
   }
   return true;
@@ -420,7 +709,7 @@ static Step lazy_builtin_step(VM *vm, Frame *frame, Value in) {
     return STEP_RAISE;
   }
   uint32_t slot = module_slot(vm, wants, name);
-  if (wants->is_builtin[slot]) wants->slots[slot] = found;
+  if (!module_has_bound(wants, slot)) wants->slots[slot] = found;
   return step_done(vm, found);
 }
 
@@ -435,7 +724,7 @@ Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out) {
       *out = module_get(vm, (Module *)as_object(loaded), name);
       if (is_empty(*out)) return TRI_NO;  // asyncio itself is still being loaded
       uint32_t slot = module_slot(vm, module, name);
-      if (module->is_builtin[slot]) module->slots[slot] = *out;
+      if (!module_has_bound(module, slot)) module->slots[slot] = *out;
       return TRI_YES;
     }
     Value args[2] = {from_object(name), from_object(module)};
@@ -449,4 +738,6 @@ void import_install(VM *vm) {
   vm->prelude = dict_new(vm);
   vm->prelude_loader = native_new(vm, &prelude_def, NULL);
   vm->lazy_builtin = native_new(vm, &lazy_builtin_def, NULL);
+  native_add_functions(vm, vm->builtins, import_functions);
+  vm->module_spec_class = class_new_builtin(vm, "ModuleSpec", NULL, KIND_INSTANCE, CLASS_ABSTRACT);
 }

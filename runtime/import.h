@@ -11,6 +11,8 @@ Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out);
 // A function that takes no arguments and runs a module's code.
 Value import_module_function(VM *vm, Code *code);
 
+// The native part of the module `importlib`.
+bool importlib_install(VM *vm, Module *module);
 void import_install(VM *vm);
 
 #endif

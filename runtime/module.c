@@ -1,6 +1,8 @@
 // module.c: modules and their global slots. See module.h.
 #include "module.h"
 
+#include <stdlib.h>
+
 #include "vm.h"
 
 Module *module_new(VM *vm, Str *name) {
@@ -27,27 +29,28 @@ uint32_t module_slot(VM *vm, Module *module, Str *name) {
     uint32_t capacity = module->capacity == 0 ? 16 : module->capacity * 2;
     module->slots = heap_buffer_resize(vm, module->slots, module->capacity * sizeof(Value),
                                        capacity * sizeof(Value));
-    module->is_builtin = heap_buffer_resize(vm, module->is_builtin, module->capacity, capacity);
+    module->bound = heap_buffer_resize(vm, module->bound, module->capacity * sizeof(uint32_t),
+                                       capacity * sizeof(uint32_t));
     module->capacity = capacity;
   }
   uint32_t slot = module->count++;
   name = str_intern(vm, name);
   dict_set_str(vm, module->slot_of, name, small_int(slot));
   module->slots[slot] = builtin_of(vm, module, name);
-  module->is_builtin[slot] = true;
+  module->bound[slot] = 0;
   return slot;
 }
 
 Value module_get(VM *vm, Module *module, Str *name) {
   (void)vm;
   int64_t slot = find_slot(module, name);
-  return slot < 0 || module->is_builtin[slot] ? EMPTY : module->slots[slot];
+  return slot < 0 || module->bound[slot] == 0 ? EMPTY : module->slots[slot];
 }
 
 void module_set_slot(VM *vm, Module *module, uint32_t slot, Value value) {
   (void)vm;
   module->slots[slot] = value;
-  module->is_builtin[slot] = false;
+  if (module->bound[slot] == 0) module->bound[slot] = ++module->bound_count;
 }
 
 void module_set(VM *vm, Module *module, Str *name, Value value) {
@@ -55,9 +58,9 @@ void module_set(VM *vm, Module *module, Str *name, Value value) {
 }
 
 bool module_delete_slot(VM *vm, Module *module, uint32_t slot) {
-  if (module->is_builtin[slot]) return false;
+  if (module->bound[slot] == 0) return false;
   module->slots[slot] = builtin_of(vm, module, module_slot_name(module, slot));
-  module->is_builtin[slot] = true;
+  module->bound[slot] = 0;
   return true;
 }
 
@@ -67,12 +70,36 @@ Str *module_slot_name(Module *module, uint32_t slot) {
   return as_str(module->slot_of->entries[slot].key);
 }
 
+typedef struct {
+  uint32_t bound, slot;
+} Binding;
+
+static int by_time(const void *a, const void *b) {
+  const Binding *x = a, *y = b;
+  return x->bound < y->bound ? -1 : x->bound > y->bound;
+}
+
+List *module_names(VM *vm, Module *module) {
+  size_t size = module->count * sizeof(Binding), count = 0;
+  Binding *bindings = heap_buffer_new(vm, size);
+  for (uint32_t slot = 0; slot < module->count; slot++) {
+    if (module->bound[slot] != 0) bindings[count++] = (Binding){module->bound[slot], slot};
+  }
+  if (count > 1) qsort(bindings, count, sizeof *bindings, by_time);
+  List *names = list_new(vm, count);
+  for (size_t i = 0; i < count; i++) {
+    list_append(vm, names, from_object(module_slot_name(module, bindings[i].slot)));
+  }
+  heap_buffer_free(vm, bindings, size);
+  return names;
+}
+
 Dict *module_dict(VM *vm, Module *module) {
   Dict *dict = dict_new(vm);
-  for (uint32_t slot = 0; slot < module->count; slot++) {
-    if (!module->is_builtin[slot]) {
-      dict_set_str(vm, dict, module_slot_name(module, slot), module->slots[slot]);
-    }
+  List *names = module_names(vm, module);
+  for (size_t i = 0; i < names->count; i++) {
+    Str *name = as_str(names->items[i]);
+    dict_set_str(vm, dict, name, module_get(vm, module, name));
   }
   return dict;
 }
@@ -84,10 +111,12 @@ void module_mark(VM *vm, Object *object) {
   heap_mark_object(vm, module->source);
   heap_mark_object(vm, module->slot_of);
   heap_mark_values(vm, module->slots, module->count);
+  heap_mark(vm, module->view);
+  heap_mark(vm, module->globals_view);
 }
 
 void module_free(VM *vm, Object *object) {
   Module *module = (Module *)object;
   heap_buffer_free(vm, module->slots, module->capacity * sizeof(Value));
-  heap_buffer_free(vm, module->is_builtin, module->capacity);
+  heap_buffer_free(vm, module->bound, module->capacity * sizeof(uint32_t));
 }

@@ -5,16 +5,25 @@
 
 #include "object.h"
 
+// header.flags
+enum {
+  MODULE_LOADING = 0x10,  // its code is running
+  MODULE_MADE = 0x20,     // by the program, from no file
+};
+
 struct Module {
   Object header;
   Str *name;
-  Str *filename;     // or NULL
-  Str *source;       // text of the source, for tracebacks, or NULL
-  Dict *slot_of;     // name -> slot number
-  Value *slots;      // heap buffer
-  bool library;      // one of the files embedded in the binary
-  bool *is_builtin;  // the slot's value came from the builtins, the module has not bound it
+  Str *filename;    // or NULL
+  Str *source;      // text of the source, for tracebacks, or NULL
+  Dict *slot_of;    // name -> slot number
+  Value *slots;     // heap buffer
+  bool library;     // one of the files embedded in the binary
+  uint32_t *bound;  // when the slot was bound, counted from 1; 0: it holds the builtin of its name
+  uint32_t bound_count;
   uint32_t count, capacity;
+  // For the program (namespace.c), EMPTY until asked for: its __dict__, and globals() in it.
+  Value view, globals_view;
 };
 
 Module *module_new(VM *vm, Str *name);
@@ -23,9 +32,13 @@ uint32_t module_slot(VM *vm, Module *module, Str *name);
 Value module_get(VM *vm, Module *module, Str *name);  // only what the module itself has bound
 void module_set(VM *vm, Module *module, Str *name, Value value);
 void module_set_slot(VM *vm, Module *module, uint32_t slot, Value value);
+static inline bool module_has_bound(const Module *module, uint32_t slot) {
+  return module->bound[slot] != 0;
+}
 bool module_delete_slot(VM *vm, Module *module, uint32_t slot);  // false: was unbound
 Str *module_slot_name(Module *module, uint32_t slot);
-Dict *module_dict(VM *vm, Module *module);  // a snapshot, in order of binding
+List *module_names(VM *vm, Module *module);  // what it has bound, in order of binding
+Dict *module_dict(VM *vm, Module *module);   // a snapshot, in order of binding
 
 void module_mark(VM *vm, Object *object);
 void module_free(VM *vm, Object *object);

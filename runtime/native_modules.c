@@ -2,10 +2,12 @@
 #include "native_modules.h"
 
 #include "collections.h"
+#include "import.h"
 #include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
 #include "sysmodule.h"
+#include "tracemodule.h"
 #include "typesmodule.h"
 
 static bool fill_asyncio(VM *vm, Module *module) {
@@ -22,6 +24,8 @@ const NativeModule native_modules[] = {
     // clang-format off: one row a line
     {"_asyncio", fill_asyncio},
     {"_collections", collections_install},
+    {"_importlib", importlib_install},
+    {"_traceback", tracemodule_install},
     {"_types", types_install},
     {"_thread", thread_module_install},
     {"math", math_install},

@@ -195,6 +195,8 @@ static bool object_dir(VM *vm, Value *args, int nargs, Value *out) {
   Dict *names = dict_new(vm);
   Value v = args[0];
   if (is_kind(v, KIND_MODULE)) {
+    Value own = module_get(vm, (Module *)as_object(v), vm->special[SP_DIR]);
+    if (!is_empty(own)) return native_tail(vm, out, own, 0, NULL);
     add_names(vm, names, module_dict(vm, (Module *)as_object(v)));
   } else if (is_class(v)) {
     add_class_names(vm, names, as_class(v));
@@ -391,13 +393,35 @@ static const NativeDef type_defs[] = {
     END_ROW,
 };
 
-static bool module_name(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
-  *out = from_object(((Module *)as_object(args[0]))->name);
+static bool module_create(VM *vm, Value *args, int nargs, Value *out) {
+  if (!is_str(args[1])) {
+    return raise_type_error(vm, "module() argument 'name' must be str, not %s",
+                            value_class_name(vm, args[1]));
+  }
+  Module *module = module_new(vm, as_str(args[1]));
+  module->header.cls = as_class(args[0]);
+  module->header.flags |= MODULE_MADE;
+  const char *const empty[] = {"__package__", "__loader__", "__spec__"};
+  module_set(vm, module, str_intern_c(vm, "__name__"), args[1]);
+  module_set(vm, module, str_intern_c(vm, "__doc__"), nargs > 2 ? args[2] : NONE);
+  for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+    module_set(vm, module, str_intern_c(vm, empty[i]), NONE);
+  }
+  *out = from_object(module);
   return true;
 }
 
-static const NativeDef module_defs[] = {PROPERTY_ROW("__name__", module_name), END_ROW};
+static bool module_init(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)args, (void)nargs;
+  *out = NONE;
+  return true;
+}
+
+static const NativeDef module_defs[] = {
+    LEAF_ROW("__new__", module_create, 2, 3, NATIVE_STATIC, "cls name doc"),
+    LEAF_ROW("__init__", module_init, 1, -1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL),
+    END_ROW,
+};
 
 void objectclass_install(VM *vm) {
   native_add_methods(vm, vm->object_class, object_defs);
@@ -409,4 +433,7 @@ void objectclass_install(VM *vm) {
   dict_set_str(vm, vm->type_class->dict, vm->special[SP_NEW],
                native_new(vm, &class_build_new_def, vm->type_class));
   native_add_methods(vm, vm->module_class, module_defs);
+  // A plain attribute, so that a module's own __doc__ comes first.
+  dict_set_c(vm, vm->module_class->dict, "__doc__",
+             from_object(str_intern_c(vm, "A file of names: what `import` gives.")));
 }

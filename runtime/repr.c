@@ -246,6 +246,8 @@ static void write_module(const Module *module, Text *out) {
     text_add_c(out, " from ");
     str_repr(out, module->filename, false);
     text_add_char(out, '>');
+  } else if (module->header.flags & MODULE_MADE) {
+    text_add_char(out, '>');
   } else {
     text_add_c(out, " (built-in)>");
   }

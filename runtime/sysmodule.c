@@ -13,6 +13,7 @@
 #include "int.h"
 #include "output.h"
 #include "rows.h"
+#include "sysfacts.h"
 #include "unwind.h"
 
 // ---- streams
@@ -309,6 +310,7 @@ static Value executable(VM *vm) {
 
 bool sys_install(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
+  sysfacts_install(vm, module);
   install_streams(vm, module);
   set(vm, module, "argv", from_object(list_from(vm, (Value[]){from_object(vm->empty_str)}, 1)));
   set(vm, module, "path", from_object(vm->path));

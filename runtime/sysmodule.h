@@ -11,5 +11,8 @@ void sys_install_info(VM *vm, Module *module);
 void sys_set_argv(VM *vm, int count, char *const *arguments);
 // A program has set an attribute of a module: if it was sys.stdout, print goes there from now on.
 void sys_attribute_was_set(VM *vm, const Module *module, const Str *name, Value value);
+// Gives an uncaught exception to the program's own sys.excepthook. False: it has none. Called where
+// no script is running.
+bool sys_call_excepthook(VM *vm, Value exception);
 
 #endif

@@ -10,6 +10,11 @@
 Value traceback_new(VM *vm, Value exception);
 // exception.__traceback__ = traceback (None clears it).
 void traceback_set(VM *vm, Exception *exception, Value traceback);
+// A frame object: where way's innermost frame was. locals: a dict a frame, or None where the names
+// are the module's.
+Value traceback_frame(VM *vm, Exception *way, List *locals);
+// The place that a traceback or frame object is about; NULL: v is neither.
+const TraceEntry *traceback_entry(VM *vm, Value v);
 // Whether entry i of an exception's way is worth telling: not a library frame, and not the same
 // frame once more because it re-raised what it had caught.
 bool traceback_is_shown(const TraceEntry *entries, uint32_t i);

@@ -18,6 +18,7 @@
 #include "interp.h"
 #include "iterator.h"
 #include "loop.h"
+#include "namespace.h"
 #include "objectclass.h"
 #include "range.h"
 #include "slice.h"
@@ -73,7 +74,7 @@ static void make_classes(VM *vm) {
       {&vm->method_wrapper_class, "method-wrapper", KIND_METHOD, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->cell_class, "cell", KIND_CELL, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->code_class, "code", KIND_CODE, CLASS_FINAL | CLASS_ABSTRACT},
-      {&vm->module_class, "module", KIND_MODULE, CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->module_class, "module", KIND_MODULE, 0},
       {&vm->generator_class, "generator", KIND_GENERATOR, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->coroutine_class, "coroutine", KIND_COROUTINE, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->async_generator_class, "async_generator", KIND_ASYNC_GENERATOR,
@@ -174,6 +175,7 @@ VM *vm_new(void) {
   loop_install(vm);
   import_install(vm);
   builtins_install(vm);
+  namespace_install(vm);
   return vm;
 }
 

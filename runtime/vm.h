@@ -40,6 +40,7 @@ typedef struct EventLoop EventLoop;
   X(method_descriptor_class) X(wrapper_descriptor_class) X(method_wrapper_class)                   \
   X(classmethod_descriptor_class) X(getset_class) X(member_class)                                  \
   X(function_class) X(native_class) X(method_class) X(cell_class) X(code_class) X(module_class)    \
+  X(module_spec_class)                                                                             \
   X(generator_class) X(coroutine_class) X(async_generator_class) X(async_step_class)               \
   X(property_class) X(staticmethod_class) X(classmethod_class) X(super_class)                      \
   X(dict_keys_class) X(dict_values_class) X(dict_items_class) X(shape_class) X(frame_class)        \

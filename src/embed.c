@@ -13,6 +13,7 @@
 #include "int.h"
 #include "interp.h"
 #include "loop.h"
+#include "modulefile.h"
 #include "output.h"
 #include "sysmodule.h"
 #include "thread.h"
@@ -32,6 +33,17 @@ static void set_stress(VM *vm) {
   vm->interrupt |= INTERRUPT_COLLECT;  // for good: safepoint() in interp.c leaves it set
 }
 
+// The folders of COROPATH, after the program's own.
+static void set_search_path(VM *vm) {
+  const char *setting = getenv("COROPATH");
+  while (setting != NULL && *setting != '\0') {
+    size_t length = strcspn(setting, ":");
+    if (length > 0) list_append(vm, vm->path, from_object(str_new(vm, setting, length)));
+    setting += length;
+    if (*setting == ':') setting++;
+  }
+}
+
 CoroVM *coro_new(void) {
   CoroVM *coro = calloc(1, sizeof *coro);
   if (coro == NULL) {
@@ -40,6 +52,7 @@ CoroVM *coro_new(void) {
   }
   coro->vm = vm_new();
   coro->vm->compile = compile_source;
+  set_search_path(coro->vm);
   set_stress(coro->vm);
   return coro;
 }
@@ -93,6 +106,24 @@ static CoroStatus end_by_exit(CoroVM *coro, const Exception *exception) {
   return end(coro, CORO_EXIT, 1);
 }
 
+// Where a module that nobody caught the lack of was looked for.
+static void tell_search_path(VM *vm, Value exception) {
+  Value name = object_get_own(vm, exception, str_intern_c(vm, "name"));
+  if (!exception_is(exception, vm->exceptions.ModuleNotFoundError) || !is_str(name)) return;
+  int length = (int)as_str(name)->length;
+  const char *text = as_str(name)->data;
+  if (memchr(text, '.', (size_t)length) != NULL) return;
+  fprintf(stderr,
+          "Coro's library has no module '%.*s', and there is no %.*s.coro, %.*s.py or %.*s/ in:\n",
+          length, text, length, text, length, text, length, text);
+  List *folders = modulefile_path(vm);
+  for (size_t i = 0; i < folders->count; i++) {
+    if (!is_str(folders->items[i])) continue;
+    const Str *folder = as_str(folders->items[i]);
+    fprintf(stderr, "  %s\n", folder->length == 0 ? "." : folder->data);
+  }
+}
+
 // Takes the pending exception.
 static CoroStatus end_by_exception(CoroVM *coro, bool compiled) {
   VM *vm = coro->vm;
@@ -106,8 +137,12 @@ static CoroStatus end_by_exception(CoroVM *coro, bool compiled) {
     return end(coro, CORO_BROKEN_PIPE, 1);
   }
   fflush(stdout);  // what was printed before stands before
-  traceback_print(vm, exception, stderr);
-  if (exception_is(exception, e->KeyboardInterrupt)) return end(coro, CORO_INTERRUPTED, 130);
+  bool interrupted = exception_is(exception, e->KeyboardInterrupt);
+  if (!sys_call_excepthook(vm, exception)) {
+    traceback_print(vm, exception, stderr);
+    tell_search_path(vm, exception);
+  }
+  if (interrupted) return end(coro, CORO_INTERRUPTED, 130);
   return end(coro, compiled ? CORO_ERROR : CORO_SYNTAX, 1);
 }
 
@@ -142,9 +177,16 @@ static Module *make_main(VM *vm, Str *filename, const char *text, size_t length,
   module->filename = filename;
   module->source = str_new(vm, text, length);
   module_set(vm, module, str_intern_c(vm, "__name__"), from_object(name));
-  module_set(vm, module, str_intern_c(vm, "__doc__"), NONE);
-  module_set(vm, module, str_intern_c(vm, "__package__"), NONE);
-  if (is_file) module_set(vm, module, str_intern_c(vm, "__file__"), from_object(filename));
+  const char *const empty[] = {"__doc__", "__package__", "__loader__", "__spec__"};
+  for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+    module_set(vm, module, str_intern_c(vm, empty[i]), NONE);
+  }
+  module_set(vm, module, str_intern_c(vm, "__annotations__"), from_object(dict_new(vm)));
+  module_set(vm, module, str_intern_c(vm, "__builtins__"), from_object(vm->builtins));
+  if (is_file) {
+    module_set(vm, module, str_intern_c(vm, "__file__"), from_object(filename));
+    module_set(vm, module, str_intern_c(vm, "__cached__"), NONE);
+  }
   return module;
 }
 
@@ -164,6 +206,17 @@ static bool run_code(VM *vm, Code *code) {
   return interp_call(vm, native_new(vm, &run_def, NULL), 1, &result, &result);
 }
 
+// What the program has registered with the module atexit.
+static void run_exit_functions(VM *vm) {
+  Value module = dict_get_c(vm->modules, "atexit"), result;
+  if (!is_kind(module, KIND_MODULE)) return;
+  Value run = module_get(vm, (Module *)as_object(module), str_intern_c(vm, "_run_exitfuncs"));
+  if (is_empty(run) || interp_call(vm, run, 0, NULL, &result)) return;
+  Value exception = vm->exception;
+  vm_clear_exception(vm);
+  traceback_print(vm, exception, stderr);
+}
+
 static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t length,
                       bool is_file) {
   VM *vm = coro->vm;
@@ -175,7 +228,9 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
     return end_by_exception(coro, false);
   }
   CoroStatus status = run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
-  return join_threads(vm) ? status : end_by_exception(coro, true);
+  if (!join_threads(vm)) status = end_by_exception(coro, true);
+  run_exit_functions(vm);
+  return status;
 }
 
 CoroStatus coro_run_source(CoroVM *coro, const char *name, const char *text, size_t length) {
@@ -216,8 +271,10 @@ static char *read_file(const char *path, size_t *length) {
 static void add_folder_of(CoroVM *coro, const char *path) {
   const char *slash = strrchr(path, '/');
   size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-  char *folder = strndup(path, length);
-  if (folder != NULL) coro_add_path(coro, folder);
+  char *folder = strndup(length == 0 ? "." : path, length == 0 ? 1 : length);
+  char *whole = folder == NULL ? NULL : realpath(folder, NULL);
+  if (whole != NULL) coro_add_path(coro, whole);
+  free(whole);
   free(folder);
 }
 

@@ -1,0 +1,183 @@
+// tracemodule.c: the module `_traceback`: what traceback, linecache, inspect, logging and warnings
+// need to know of frames and of source texts; and sys._getframe().
+#include "tracemodule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "namespace.h"
+#include "rows.h"
+#include "traceback.h"
+
+static bool is_visible(const Frame *frame) {
+  return frame->header.extra != RESUME_STEP && !(frame->code->flags & CODE_HIDDEN) &&
+         frame->code->positions != NULL && frame->ip != frame->code->instrs;
+}
+
+static Frame *visible(Frame *frame) {
+  while (frame != NULL && !is_visible(frame)) frame = frame->parent;
+  return frame;
+}
+
+static uint32_t instr_of(const Frame *frame) {
+  return (uint32_t)(frame->ip - frame->code->instrs) - 1;
+}
+
+// ---- sys._getframe(depth)
+
+static Step get_frame(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value depth = frame->regs[0];
+  if (!is_empty(depth) && !is_small_int(depth)) {
+    raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
+                     value_class_name(vm, depth));
+    return STEP_RAISE;
+  }
+  Frame *at = visible(frame->parent);
+  for (int64_t i = is_empty(depth) ? 0 : as_small_int(depth); i > 0 && at != NULL; i--) {
+    at = visible(at->parent);
+  }
+  if (at == NULL) {
+    raise_value_error(vm, "call stack is not deep enough");
+    return STEP_RAISE;
+  }
+  List *locals = list_new(vm, 8);
+  Exception *way = exception_new(vm, vm->exceptions.Exception, vm->empty_tuple);
+  for (; at != NULL; at = visible(at->parent)) {
+    Dict *dict = namespace_locals(vm, at);
+    exception_add_trace(vm, way, at->code, instr_of(at));
+    list_append(vm, locals, dict == NULL ? NONE : from_object(dict));
+  }
+  return step_done(vm, traceback_frame(vm, way, locals));
+}
+
+static const NativeDef sys_functions[] = {
+    STEP_ROW("_getframe", get_frame, 0, 1, 0, NULL, 1),
+    END_ROW,
+};
+
+void tracemodule_install_sys(VM *vm, Module *sys) { native_add_functions(vm, sys, sys_functions); }
+
+// ---- _traceback.caller(level, skip): (filename, line, function, module) of a frame
+
+static bool is_skipped(const Frame *frame, Value skip) {
+  return is_str(skip) && str_equal(frame->code->filename, as_str(skip));
+}
+
+static Frame *next_caller(Frame *frame, Value skip) {
+  do {
+    frame = visible(frame->parent);
+  } while (frame != NULL && is_skipped(frame, skip));
+  return frame;
+}
+
+// Level 0 is the function that calls this one; frames of the file `skip` do not count. None: there
+// are not so many.
+static Step caller_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value skip = frame->regs[1];
+  int64_t level = is_small_int(frame->regs[0]) ? as_small_int(frame->regs[0]) : 0;
+  Frame *at = visible(frame->parent);
+  if (at != NULL && is_skipped(at, skip)) at = next_caller(at, skip);
+  for (; level > 0 && at != NULL; level--) at = next_caller(at, skip);
+  if (at == NULL) return step_done(vm, NONE);
+  const Code *code = at->code;
+  Tuple *place =
+      tuple_of(vm, 4, from_object(code->filename), small_int(code->positions[instr_of(at)].line),
+               from_object(code->name), from_object(code->module));
+  return step_done(vm, from_object(place));
+}
+
+// ---- source texts
+
+static char *read_file(const char *path, size_t *length) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return NULL;
+  char *text = NULL;
+  FILE *memory = open_memstream(&text, length);
+  char block[4096];
+  for (size_t got; memory != NULL && (got = fread(block, 1, sizeof block, file)) > 0;) {
+    fwrite(block, 1, got, memory);
+  }
+  fclose(file);
+  if (memory != NULL) fclose(memory);
+  return text;
+}
+
+// source(filename): the text of a loaded module's file, or of the file itself; None without one.
+static bool source(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  if (!is_str(args[0])) return true;
+  Str *name = as_str(args[0]);
+  Value key, value;
+  for (size_t i = 0; dict_next(vm->modules, &i, &key, &value);) {
+    if (!is_kind(value, KIND_MODULE)) continue;
+    const Module *module = (Module *)as_object(value);
+    if (module->source == NULL || module->filename == NULL) continue;
+    if (!str_equal(module->filename, name)) continue;
+    *out = from_object(module->source);
+    return true;
+  }
+  size_t length = 0;
+  char *text = read_file(name->data, &length);
+  if (text != NULL && utf8_valid(text, length, NULL)) *out = from_object(str_new(vm, text, length));
+  free(text);
+  return true;
+}
+
+// position(frame or traceback): (line, end_line, column, end_column), columns in bytes.
+static bool position(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const TraceEntry *entry = traceback_entry(vm, args[0]);
+  if (entry == NULL) return raise_type_error(vm, "position() needs a frame or a traceback");
+  Position place = entry->code->positions[entry->instr];
+  *out = from_object(tuple_of(vm, 4, small_int(place.line), small_int(place.end_line),
+                              small_int(place.column), small_int(place.end_column)));
+  return true;
+}
+
+// code_module(code): the module whose globals it uses.
+static bool code_module(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_kind(args[0], KIND_CODE))
+    return raise_type_error(vm, "code_module() needs a code object");
+  const Code *code = (Code *)as_object(args[0]);
+  *out = code->module == NULL ? NONE : from_object(code->module);
+  return true;
+}
+
+// last_line(code): the last line that an instruction of it, or of the code within it, comes from.
+static uint32_t last_line_of(const Code *code) {
+  uint32_t last = code->first_line;
+  for (uint32_t i = 0; i < code->instr_count; i++) {
+    if (code->positions[i].end_line > last) last = code->positions[i].end_line;
+  }
+  for (uint32_t i = 0; i < code->const_count; i++) {
+    if (!is_kind(code->consts[i], KIND_CODE)) continue;
+    uint32_t within = last_line_of((Code *)as_object(code->consts[i]));
+    if (within > last) last = within;
+  }
+  return last;
+}
+
+static bool last_line(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_kind(args[0], KIND_CODE)) return raise_type_error(vm, "last_line() needs a code object");
+  *out = small_int(last_line_of((Code *)as_object(args[0])));
+  return true;
+}
+
+static const NativeDef functions[] = {
+    STEP_ROW("caller", caller_step, 1, 2, 0, NULL, 2),
+    FUNCTION_ROW("source", source, 1, 1, NULL),
+    FUNCTION_ROW("position", position, 1, 1, NULL),
+    FUNCTION_ROW("code_module", code_module, 1, 1, NULL),
+    FUNCTION_ROW("last_line", last_line, 1, 1, NULL),
+    END_ROW,
+};
+
+bool tracemodule_install(VM *vm, Module *module) {
+  native_add_functions(vm, module, functions);
+  return true;
+}
