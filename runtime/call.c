@@ -14,6 +14,12 @@ bool call_raise_recursion(VM *vm) {
 
 static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
+// The name of a function in messages: its __qualname__, which a program may have set.
+static const Str *shown_name(const Function *function) {
+  Value name = function->fields == NULL ? EMPTY : dict_get_c(function->fields, "__qualname__");
+  return is_str(name) ? as_str(name) : function->code->qualname;
+}
+
 static bool raise_positional_count(VM *vm, Function *function, int given,
                                    const Value *keyword_only) {
   Code *code = function->code;
@@ -23,7 +29,7 @@ static bool raise_positional_count(VM *vm, Function *function, int given,
   size_t keywords = 0;
   for (int i = 0; i < code->keyword_only_count; i++) keywords += !is_empty(keyword_only[i]);
   Text text = text_new(vm);
-  text_add_str(&text, code->qualname);
+  text_add_str(&text, shown_name(function));
   if (defaults > 0) {
     text_printf(&text, "() takes from %zu to %zu positional arguments", least, most);
   } else {
@@ -39,14 +45,15 @@ static bool raise_positional_count(VM *vm, Function *function, int given,
 }
 
 // "f() missing 2 required positional arguments: 'a' and 'b'"
-static bool raise_missing(VM *vm, Code *code, const Value *regs, int first, int end,
+static bool raise_missing(VM *vm, const Function *function, const Value *regs, int first, int end,
                           const char *what) {
+  const Code *code = function->code;
   List *names = list_new(vm, 4);
   for (int i = first; i < end; i++) {
     if (is_empty(regs[i])) list_append(vm, names, from_object(code->local_names[i]));
   }
   Text text = text_new(vm);
-  text_add_str(&text, code->qualname);
+  text_add_str(&text, shown_name(function));
   text_printf(&text, "() missing %zu required %s argument%s: ", names->count, what,
               plural(names->count));
   for (size_t i = 0; i < names->count; i++) {
@@ -72,7 +79,8 @@ static int find_keyword_parameter(const Code *code, Str *name, int first) {
 }
 
 // Whether some of the keywords are names of positional-only parameters; then TypeError is pending.
-static bool raise_positional_only(VM *vm, const Code *code, Tuple *names) {
+static bool raise_positional_only(VM *vm, const Function *function, Tuple *names) {
+  const Code *code = function->code;
   Text wrong = text_new(vm);
   for (int p = 0; p < code->positional_only; p++) {
     for (size_t i = 0; i < names->count; i++) {
@@ -83,9 +91,10 @@ static bool raise_positional_only(VM *vm, const Code *code, Tuple *names) {
   }
   Str *listed = text_finish(&wrong);
   if (listed->length == 0) return false;
-  raise_type_error(
-      vm, "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
-      (int)code->qualname->length, code->qualname->data, (int)listed->length, listed->data);
+  raise_type_error(vm,
+                   "%.*s() got some positional-only arguments passed as keyword arguments: '%.*s'",
+                   (int)shown_name(function)->length, shown_name(function)->data,
+                   (int)listed->length, listed->data);
   return true;
 }
 
@@ -96,19 +105,20 @@ static bool bind_keywords(VM *vm, Function *function, Value *regs, const Value *
     Str *name = as_str(names->items[i]);
     int at = find_keyword_parameter(code, name, code->positional_only);
     int length = (int)name->length;
-    int fname_length = (int)code->qualname->length;
     if (at >= 0) {
       if (!is_empty(regs[at])) {
-        return raise_type_error(vm, "%.*s() got multiple values for argument '%.*s'", fname_length,
-                                code->qualname->data, length, name->data);
+        return raise_type_error(vm, "%.*s() got multiple values for argument '%.*s'",
+                                (int)shown_name(function)->length, shown_name(function)->data,
+                                length, name->data);
       }
       regs[at] = values[i];
     } else if (rest != NULL) {
       dict_set_str(vm, rest, name, values[i]);
     } else {
-      if (raise_positional_only(vm, code, names)) return false;
-      return raise_type_error(vm, "%.*s() got an unexpected keyword argument '%.*s'", fname_length,
-                              code->qualname->data, length, name->data);
+      if (raise_positional_only(vm, function, names)) return false;
+      return raise_type_error(vm, "%.*s() got an unexpected keyword argument '%.*s'",
+                              (int)shown_name(function)->length, shown_name(function)->data, length,
+                              name->data);
     }
   }
   return true;
@@ -160,10 +170,10 @@ bool call_bind(VM *vm, Function *function, Value *regs, const Value *args, int n
   if (!any_empty(regs, direct, named)) return true;
   fill_defaults(function, regs);
   if (any_empty(regs, direct, params)) {
-    return raise_missing(vm, code, regs, 0, params, "positional");
+    return raise_missing(vm, function, regs, 0, params, "positional");
   }
   if (any_empty(regs, params, named)) {
-    return raise_missing(vm, code, regs, params, named, "keyword-only");
+    return raise_missing(vm, function, regs, params, named, "keyword-only");
   }
   return true;
 }

@@ -317,9 +317,8 @@ static bool type_annotations(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool type_dict(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = from_object(dict_copy(vm, as_class(args[0])->dict));
-  return true;
+  Value dict = from_object(as_class(args[0])->dict);
+  return native_prelude(vm, out, "containers.view_mapping", nargs, &dict);
 }
 
 // int | str
@@ -341,7 +340,8 @@ static bool type_init(VM *vm, Value *args, int nargs, Value *out) {
 static bool type_repr(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   if (!is_class(args[0])) {
-    return raise_type_error(vm, "descriptor '__repr__' requires a 'type' object but received a '%s'",
+    return raise_type_error(vm,
+                            "descriptor '__repr__' requires a 'type' object but received a '%s'",
                             value_class_name(vm, args[0]));
   }
   Text text = text_new(vm);

@@ -1,6 +1,7 @@
 // typesmodule.c: the native part of the module `types`.
 #include "typesmodule.h"
 
+#include "import.h"
 #include "rows.h"
 
 // types.coroutine: a generator function whose generators may be awaited. As in CPython, it is the
@@ -16,9 +17,36 @@ static bool coroutine(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static const NativeDef functions[] = {FUNCTION_ROW("coroutine", coroutine, 1, 1, NULL), END_ROW};
+// define(text, names, module): compiles a few lines that the library wrote for a program's class
+// (dataclasses, namedtuple). Gives the function that runs them and the module that holds what they
+// define: `names` to begin with. `module` is what the functions' __module__ will be.
+static bool define(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_str(args[0]) || !is_dict(args[1]) || !is_str(args[2])) {
+    return raise_type_error(vm, "define() takes a str, a dict and a str");
+  }
+  Module *module = module_new(vm, as_str(args[2]));
+  module_set(vm, module, str_intern_c(vm, "__name__"), args[2]);
+  Value name, value;
+  for (size_t i = 0; dict_next(as_dict(args[1]), &i, &name, &value);) {
+    if (is_str(name)) module_set(vm, module, str_intern(vm, as_str(name)), value);
+  }
+  Code *code = NULL;
+  if (!vm->compile(vm, as_str(args[0])->data, as_str(args[0])->length, str_from_c(vm, "<string>"),
+                   module, COMPILE_MODULE, &code)) {
+    return false;
+  }
+  Value pair[2] = {import_module_function(vm, code), from_object(module)};
+  *out = from_object(tuple_from(vm, pair, 2));
+  return true;
+}
+
+static const NativeDef functions[] = {FUNCTION_ROW("define", define, 3, 3, NULL),
+                                      FUNCTION_ROW("coroutine", coroutine, 1, 1, NULL), END_ROW};
 
 bool types_install(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
+  module_set(vm, module, str_intern_c(vm, "FrameType"), from_object(vm->frame_class));
+  module_set(vm, module, str_intern_c(vm, "TracebackType"), from_object(vm->traceback_class));
   return true;
 }
