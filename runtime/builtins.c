@@ -125,7 +125,16 @@ static bool builtin_print(VM *vm, Value *args, int nargs, Value *out) {
   return ok;
 }
 
+static bool builtin_open(VM *vm, Value *args, int nargs, Value *out) {
+  Value call[2] = {from_object(tuple_from(vm, args, (size_t)nargs)),
+                   from_object(vm->keywords == NULL ? dict_new(vm) : vm->keywords)};
+  return native_prelude(vm, out, "output.open", 2, call);
+}
+
 static bool builtin_input(VM *vm, Value *args, int nargs, Value *out) {
+  if (!is_empty(vm->stdin_override) || !is_empty(vm->stdout_override)) {
+    return native_prelude(vm, out, "output.input_slow", nargs, args);
+  }
   if (nargs > 0) {
     Text prompt = text_new(vm);
     Tri tri = value_str(vm, args[0], &prompt);
@@ -676,6 +685,7 @@ static bool builtin_left_out(VM *vm, Value *args, int nargs, Value *out) {
 static const NativeDef functions[] = {
     LEAF_ROW("print", builtin_print, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("input", builtin_input, 0, 1, NULL),
+    LEAF_ROW("open", builtin_open, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("abs", builtin_abs, 1, 1, NULL),
     FUNCTION_ROW("divmod", builtin_divmod, 2, 2, NULL),
     FUNCTION_ROW("pow", builtin_pow, 2, 3, "base exp mod"),

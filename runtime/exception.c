@@ -218,9 +218,12 @@ static Tri os_error_text(VM *vm, Exception *exception, Text *out) {
   if (tri != TRI_YES) return tri;
   text_add_c(out, "] ");
   tri = value_str(vm, args->items[1], out);
-  if (tri != TRI_YES || args->count < 3) return tri;
+  if (tri != TRI_YES || args->count < 3 || is_none(args->items[2])) return tri;
   text_add_c(out, ": ");
-  return value_repr(vm, args->items[2], out);
+  tri = value_repr(vm, args->items[2], out);
+  if (tri != TRI_YES || args->count < 5 || is_none(args->items[4])) return tri;
+  text_add_c(out, " -> ");
+  return value_repr(vm, args->items[4], out);
 }
 
 static Tri syntax_error_text(VM *vm, Exception *exception, Text *out) {

@@ -137,6 +137,21 @@ static bool get_strerror(VM *vm, Value *args, int nargs, Value *out) {
   return os_part(args, 1, out);
 }
 
+static bool get_filename2(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  return os_part(args, 4, out);
+}
+
+// Sets one of them; the tuple grows as need be.
+static void set_os_part(VM *vm, Exception *exception, size_t i, Value value) {
+  const Tuple *old = is_tuple(exception->payload) ? as_tuple(exception->payload) : vm->empty_tuple;
+  size_t count = old->count > i ? old->count : i + 1;
+  Tuple *parts = tuple_new(vm, count < 2 ? 2 : count);
+  for (size_t k = 0; k < parts->count; k++) parts->items[k] = k < old->count ? old->items[k] : NONE;
+  parts->items[i] = value;
+  exception->payload = from_object(parts);
+}
+
 static bool get_filename(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   return os_part(args, 2, out);
@@ -215,6 +230,11 @@ Tri exception_set_field(VM *vm, Exception *exception, Str *name, Value value) {
     if (value == TRUE_VALUE) exception->header.flags |= EXCEPTION_SUPPRESS_CONTEXT;
   } else if (str_equals_c(name, "__traceback__")) {
     traceback_set(vm, exception, value);
+  } else if (class_is_subclass(exception->header.cls, vm->exceptions.OSError) &&
+             (str_equals_c(name, "errno") || str_equals_c(name, "strerror") ||
+              str_equals_c(name, "filename") || str_equals_c(name, "filename2"))) {
+    size_t part = name->length == 5 ? 0 : name->data[0] == 's' ? 1 : name->length == 8 ? 2 : 4;
+    set_os_part(vm, exception, part, value);
   } else if (str_equals_c(name, "value") || str_equals_c(name, "code")) {
     exception->payload = value;
   } else {
@@ -308,7 +328,8 @@ static const NativeDef stop_defs[] = {PROPERTY_ROW("value", get_payload), END_RO
 static const NativeDef exit_defs[] = {PROPERTY_ROW("code", get_payload), END_ROW};
 static const NativeDef os_defs[] = {PROPERTY_ROW("errno", get_errno),
                                     PROPERTY_ROW("strerror", get_strerror),
-                                    PROPERTY_ROW("filename", get_filename), END_ROW};
+                                    PROPERTY_ROW("filename", get_filename),
+                                    PROPERTY_ROW("filename2", get_filename2), END_ROW};
 static const NativeDef name_defs[] = {PROPERTY_ROW("name", get_name), END_ROW};
 static const NativeDef attribute_defs[] = {PROPERTY_ROW("name", get_name),
                                            PROPERTY_ROW("obj", get_obj), END_ROW};

@@ -49,3 +49,29 @@ bool input_rest(VM *vm, Value *out) {
   text_free(&text);
   return ok;
 }
+
+bool input_characters(VM *vm, uint64_t count, Value *out) {
+  Text text = text_new(vm);
+  errno = 0;
+  bool carriage = false;  // "\r\n" is one character
+  for (uint64_t have = 0; have < count;) {
+    int c = getc(stdin);
+    if (c == EOF) break;
+    if (carriage && c == '\n') text.length--;
+    else if ((c & 0xC0) != 0x80) have++;
+    text_add_char(&text, (char)c);
+    carriage = c == '\r';
+    while (have == count && !carriage) {  // the rest of the last character
+      c = getc(stdin);
+      if (c == EOF || (c & 0xC0) != 0x80) {
+        ungetc(c, stdin);
+        break;
+      }
+      text_add_char(&text, (char)c);
+    }
+  }
+  bool ok = ferror(stdin) ? raise_read_error(vm)
+                          : decode(vm, text.length == 0 ? "" : text.data, text.length, out);
+  text_free(&text);
+  return ok;
+}

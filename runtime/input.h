@@ -7,6 +7,8 @@
 // The next line with its line end ("\r\n" comes as "\n"); "" at the end of the
 // input. False: KeyboardInterrupt (SIGINT came meanwhile) or OSError is pending.
 bool input_line(VM *vm, Value *out) MUST_CHECK;
+// The next `count` characters, fewer at the end of the input.
+bool input_characters(VM *vm, uint64_t count, Value *out) MUST_CHECK;
 // All that is left.
 bool input_rest(VM *vm, Value *out) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "context.h"
 #include "deque.h"
+#include "file.h"
 #include "future.h"
 #include "generator.h"
 #include "heap.h"
@@ -57,5 +58,6 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_TOKEN] = {"token", token_mark, NULL},
     [KIND_DEQUE] = {"deque", deque_mark, deque_free},
     [KIND_LOCK] = {"lock", NULL, NULL},
+    [KIND_FILE] = {"file", NULL, file_free},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

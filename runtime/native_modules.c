@@ -2,10 +2,12 @@
 #include "native_modules.h"
 
 #include "collections.h"
+#include "file.h"
 #include "import.h"
 #include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
+#include "posix.h"
 #include "sysmodule.h"
 #include "tracemodule.h"
 #include "typesmodule.h"
@@ -25,9 +27,12 @@ const NativeModule native_modules[] = {
     {"_asyncio", fill_asyncio},
     {"_collections", collections_install},
     {"_importlib", importlib_install},
+    {"_io", io_install},
+    {"_posix", posix_install},
     {"_traceback", tracemodule_install},
     {"_types", types_install},
     {"_thread", thread_module_install},
+    {"errno", errno_install},
     {"math", math_install},
     {"sys", sys_install},
     {"time", fill_time},

@@ -1,7 +1,4 @@
-// sysmodule.c: the module `sys`: arguments, exit, the three standard streams, limits and versions.
-//
-// A stream is an instance of TextIOWrapper whose attribute _descriptor tells which one it is. What
-// it does goes to output.h and input.h, as print() and input() do, so the two mix as they should.
+// sysmodule.c: the module `sys`: arguments, exit, limits and versions. Its three streams: streams.c.
 #include "sysmodule.h"
 
 #include <stdio.h>
@@ -9,150 +6,11 @@
 
 #include "bytes.h"
 #include "coro.h"
-#include "input.h"
 #include "int.h"
-#include "output.h"
 #include "rows.h"
 #include "sysfacts.h"
+#include "streams.h"
 #include "unwind.h"
-
-// ---- streams
-
-static int descriptor_of(VM *vm, Value stream) {
-  Value number = object_get_own(vm, stream, str_intern_c(vm, "_descriptor"));
-  return is_small_int(number) ? (int)as_small_int(number) : -1;
-}
-
-// A lone surrogate on stderr is shown as \udc80, not refused.
-static void write_to_stderr(const Str *text) {
-  const char *p = text->data, *end = text->data + text->length;
-  while (p < end) {
-    const char *start = p;
-    uint32_t code = utf8_next(&p);
-    if (code >= 0xD800 && code <= 0xDFFF) {
-      fprintf(stderr, "\\u%04x", code);
-    } else {
-      fwrite(start, 1, (size_t)(p - start), stderr);
-    }
-  }
-}
-
-static bool stream_write(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  int descriptor = descriptor_of(vm, args[0]);
-  if (!is_str(args[1])) {
-    return raise_type_error(vm, "write() argument must be str, not %s",
-                            value_class_name(vm, args[1]));
-  }
-  const Str *text = as_str(args[1]);
-  if (descriptor == STDIN_FILENO) {
-    return vm_raise(vm, vm->exceptions.OSError, "not writable");
-  }
-  *out = int_from_i64(vm, (int64_t)text->count);
-  if (descriptor == STDOUT_FILENO) return output_write(vm, text->data, text->length);
-  write_to_stderr(text);
-  return true;
-}
-
-static bool stream_writelines(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  List *lines;
-  Tri tri = value_items(vm, args[1], &lines);
-  if (tri == TRI_SCRIPT) return native_prelude(vm, out, "output.writelines", 2, args);
-  if (tri != TRI_YES) return false;
-  for (size_t i = 0; i < lines->count; i++) {
-    Value call[2] = {args[0], lines->items[i]};
-    if (!stream_write(vm, call, 2, out)) return false;
-  }
-  *out = NONE;
-  return true;
-}
-
-static bool stream_flush(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = NONE;
-  return descriptor_of(vm, args[0]) != STDOUT_FILENO || output_flush(vm);
-}
-
-static bool stream_isatty(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = from_bool(isatty(descriptor_of(vm, args[0])));
-  return true;
-}
-
-static bool stream_fileno(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = small_int(descriptor_of(vm, args[0]));
-  return true;
-}
-
-static bool stream_writable(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = from_bool(descriptor_of(vm, args[0]) != STDIN_FILENO);
-  return true;
-}
-
-static bool stream_readable(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  *out = from_bool(descriptor_of(vm, args[0]) == STDIN_FILENO);
-  return true;
-}
-
-static bool check_readable(VM *vm, Value stream) {
-  return descriptor_of(vm, stream) == STDIN_FILENO ||
-         vm_raise(vm, vm->exceptions.OSError, "not readable");
-}
-
-static bool stream_readline(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  return check_readable(vm, args[0]) && input_line(vm, out);
-}
-
-static bool stream_read(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  return check_readable(vm, args[0]) && input_rest(vm, out);
-}
-
-static bool stream_readlines(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  if (!check_readable(vm, args[0])) return false;
-  List *lines = list_new(vm, 0);
-  for (;;) {
-    Value line;
-    if (!input_line(vm, &line)) return false;
-    if (as_str(line)->length == 0) break;
-    list_append(vm, lines, line);
-  }
-  *out = from_object(lines);
-  return true;
-}
-
-static bool stream_iter(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
-  *out = args[0];
-  return true;
-}
-
-static bool stream_next(VM *vm, Value *args, int nargs, Value *out) {
-  if (!stream_readline(vm, args, nargs, out)) return false;
-  return as_str(*out)->length > 0 || vm_raise_value(vm, vm->exceptions.StopIteration, EMPTY);
-}
-
-static const NativeDef stream_defs[] = {
-    METHOD_ROW("write", stream_write, 2, 2),
-    METHOD_ROW("writelines", stream_writelines, 2, 2),
-    METHOD_ROW("flush", stream_flush, 1, 1),
-    METHOD_ROW("isatty", stream_isatty, 1, 1),
-    METHOD_ROW("fileno", stream_fileno, 1, 1),
-    METHOD_ROW("writable", stream_writable, 1, 1),
-    METHOD_ROW("readable", stream_readable, 1, 1),
-    METHOD_ROW("readline", stream_readline, 1, 1),
-    METHOD_ROW("readlines", stream_readlines, 1, 1),
-    METHOD_ROW("read", stream_read, 1, 1),
-    METHOD_ROW("__iter__", stream_iter, 1, 1),
-    METHOD_ROW("__next__", stream_next, 1, 1),
-    END_ROW,
-};
 
 static void set(VM *vm, Module *module, const char *name, Value value) {
   module_set(vm, module, str_intern_c(vm, name), value);
@@ -160,36 +18,15 @@ static void set(VM *vm, Module *module, const char *name, Value value) {
 
 static Value text(VM *vm, const char *c) { return from_object(str_intern_c(vm, c)); }
 
-static void set_stream_attribute(VM *vm, Value stream, const char *name, Value value) {
-  bool ok = object_set_own(vm, stream, str_intern_c(vm, name), value);
-  assert(ok);
-  (void)ok;
-}
-
-static void install_streams(VM *vm, Module *module) {
-  static const char *const names[] = {"stdin", "stdout", "stderr"};
-  Class *cls = class_new_builtin(vm, "TextIOWrapper", NULL, KIND_INSTANCE, CLASS_ABSTRACT);
-  cls->header.flags &= (uint8_t)~CLASS_BUILTIN;  // its iteration is what its own methods say
-  dict_set_c(vm, cls->dict, "__module__", text(vm, "_io"));
-  native_add_methods(vm, cls, stream_defs);
-  for (int i = 0; i < 3; i++) {
-    Value stream = instance_new(vm, cls);
-    set_stream_attribute(vm, stream, "_descriptor", small_int(i));
-    set_stream_attribute(vm, stream, "name", from_object(str_format(vm, "<%s>", names[i])));
-    set_stream_attribute(vm, stream, "mode", text(vm, i == STDIN_FILENO ? "r" : "w"));
-    set_stream_attribute(vm, stream, "encoding", text(vm, "utf-8"));
-    set_stream_attribute(vm, stream, "errors",
-                         text(vm, i == STDERR_FILENO ? "backslashreplace" : "strict"));
-    set_stream_attribute(vm, stream, "closed", FALSE_VALUE);
-    set(vm, module, names[i], stream);
-    module_set(vm, module, str_format(vm, "__%s__", names[i]), stream);
-  }
-}
-
 void sys_attribute_was_set(VM *vm, const Module *module, const Str *name, Value value) {
-  if (!str_equals_c(name, "stdout") || !str_equals_c(module->name, "sys")) return;
-  Value real = module_get(vm, (Module *)module, str_intern_c(vm, "__stdout__"));
-  vm->stdout_override = value == real ? EMPTY : value;
+  if (!str_equals_c(module->name, "sys")) return;
+  if (str_equals_c(name, "stdout")) {
+    Value real = module_get(vm, (Module *)module, str_intern_c(vm, "__stdout__"));
+    vm->stdout_override = value == real ? EMPTY : value;
+  } else if (str_equals_c(name, "stdin")) {
+    Value real = module_get(vm, (Module *)module, str_intern_c(vm, "__stdin__"));
+    vm->stdin_override = value == real ? EMPTY : value;
+  }
 }
 
 // ---- functions
@@ -311,7 +148,7 @@ static Value executable(VM *vm) {
 bool sys_install(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
   sysfacts_install(vm, module);
-  install_streams(vm, module);
+  streams_install(vm, module);
   set(vm, module, "argv", from_object(list_from(vm, (Value[]){from_object(vm->empty_str)}, 1)));
   set(vm, module, "path", from_object(vm->path));
   set(vm, module, "modules", from_object(vm->modules));

@@ -2,6 +2,7 @@
 #include "vm.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "builtins.h"
 #include "bytes.h"
@@ -10,6 +11,7 @@
 #include "containers.h"
 #include "context.h"
 #include "dunder.h"
+#include "file.h"
 #include "float.h"
 #include "generator.h"
 #include "heap_private.h"
@@ -20,6 +22,7 @@
 #include "loop.h"
 #include "namespace.h"
 #include "objectclass.h"
+#include "output.h"
 #include "range.h"
 #include "slice.h"
 #include "thread.h"
@@ -149,6 +152,7 @@ VM *vm_new(void) {
   vm->heap = heap_new();
   vm->recursion_limit = RECURSION_LIMIT;
   vm->int_max_str_digits = 4300;
+  vm->output_is_terminal = isatty(STDOUT_FILENO);
   bootstrap(vm);
   vm->modules = dict_new(vm);
   vm->path = list_new(vm, 4);
@@ -180,6 +184,8 @@ VM *vm_new(void) {
 }
 
 void vm_free(VM *vm) {
+  output_finish(vm);
+  file_flush_all(vm);
   if (!threads_finish(vm)) return;
   threads_free(vm->threads);
   loop_state_free(vm);
@@ -205,6 +211,7 @@ void vm_mark_roots(VM *vm) {
   heap_mark(vm, vm->prelude_loader);
   heap_mark(vm, vm->lazy_builtin);
   heap_mark(vm, vm->stdout_override);
+  heap_mark(vm, vm->stdin_override);
   heap_mark_object(vm, vm->empty_tuple);
   for (int i = 0; i < VM_STEP_REGISTERS; i++) heap_mark_object(vm, vm->step_codes[i]);
 #define X(name) heap_mark_object(vm, vm->name);

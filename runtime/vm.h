@@ -26,10 +26,12 @@
 
 #define FRAME_LISTS 64
 #define VM_STEP_REGISTERS 16
+#define OUTPUT_TEXT 8192    // of text that print() gathers
 #define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
 
 typedef struct Heap Heap;
 typedef struct EventLoop EventLoop;
+struct File;
 
 // The builtin classes that C code names. object_class and type_class avoid C++ habits' clashes.
 // clang-format off
@@ -52,7 +54,8 @@ typedef struct EventLoop EventLoop;
   X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)                                                    \
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
-  X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)
+  X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)  \
+  X(file_class)
 // clang-format on
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
@@ -121,6 +124,7 @@ struct VM {
   Value next_step, prelude_loader, lazy_builtin;
   Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
   List *path;             // sys.path
+  Value stdin_override;     // likewise sys.stdin
   Value stdout_override;  // what the program set sys.stdout to, EMPTY: the real one
   Str *empty_str;
   Tuple *empty_tuple;
@@ -129,6 +133,10 @@ struct VM {
   struct StrTable *strings;  // interned strs (str.h)
   int int_max_str_digits;    // limit of int <-> decimal text conversions (4300), 0: none
   CompileFn compile;
+  char output[OUTPUT_TEXT];  // text for standard output that has not gone on to stdio (output.h)
+  size_t output_length;
+  bool output_is_terminal;
+  struct File *files;        // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
 };
 

@@ -84,6 +84,7 @@ void coro_interrupt(CoroVM *coro) {
 // ---- how a program ended
 
 static CoroStatus end(CoroVM *coro, CoroStatus status, int exit_code) {
+  output_finish(coro->vm);
   coro->exit_code = exit_code;
   return status;
 }
@@ -100,6 +101,7 @@ static CoroStatus end_by_exit(CoroVM *coro, const Exception *exception) {
   Text text = text_new(vm);
   traceback_text(vm, code, &text);
   text_add_char(&text, '\n');
+  output_finish(vm);
   fflush(stdout);
   fwrite(text.data, 1, text.length, stderr);
   text_free(&text);
@@ -136,6 +138,7 @@ static CoroStatus end_by_exception(CoroVM *coro, bool compiled) {
   if (exception_is(exception, e->BrokenPipeError) && output_is_broken()) {
     return end(coro, CORO_BROKEN_PIPE, 1);
   }
+  output_finish(vm);
   fflush(stdout);  // what was printed before stands before
   bool interrupted = exception_is(exception, e->KeyboardInterrupt);
   if (!sys_call_excepthook(vm, exception)) {
