@@ -326,10 +326,9 @@ static const NativeDef base_defs[] = {
 };
 static const NativeDef stop_defs[] = {PROPERTY_ROW("value", get_payload), END_ROW};
 static const NativeDef exit_defs[] = {PROPERTY_ROW("code", get_payload), END_ROW};
-static const NativeDef os_defs[] = {PROPERTY_ROW("errno", get_errno),
-                                    PROPERTY_ROW("strerror", get_strerror),
-                                    PROPERTY_ROW("filename", get_filename),
-                                    PROPERTY_ROW("filename2", get_filename2), END_ROW};
+static const NativeDef os_defs[] = {
+    PROPERTY_ROW("errno", get_errno), PROPERTY_ROW("strerror", get_strerror),
+    PROPERTY_ROW("filename", get_filename), PROPERTY_ROW("filename2", get_filename2), END_ROW};
 static const NativeDef name_defs[] = {PROPERTY_ROW("name", get_name), END_ROW};
 static const NativeDef attribute_defs[] = {PROPERTY_ROW("name", get_name),
                                            PROPERTY_ROW("obj", get_obj), END_ROW};

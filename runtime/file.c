@@ -161,8 +161,8 @@ static bool size_argument(VM *vm, Value v, int64_t *out) {
     return raise_type_error(vm, "argument should be integer or None, not '%s'",
                             value_class_name(vm, v));
   }
-  return int_to_i64(v, out) || vm_raise(vm, vm->exceptions.OverflowError,
-                                        "cannot fit 'int' into an index-sized integer");
+  return int_to_i64(v, out) ||
+         vm_raise(vm, vm->exceptions.OverflowError, "cannot fit 'int' into an index-sized integer");
 }
 
 // read(n): n bytes, fewer only at the end of the file; n < 0: all that is left.

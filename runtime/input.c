@@ -57,8 +57,10 @@ bool input_characters(VM *vm, uint64_t count, Value *out) {
   for (uint64_t have = 0; have < count;) {
     int c = getc(stdin);
     if (c == EOF) break;
-    if (carriage && c == '\n') text.length--;
-    else if ((c & 0xC0) != 0x80) have++;
+    if (carriage && c == '\n')
+      text.length--;
+    else if ((c & 0xC0) != 0x80)
+      have++;
     text_add_char(&text, (char)c);
     carriage = c == '\r';
     while (have == count && !carriage) {  // the rest of the last character

@@ -70,6 +70,6 @@ int64_t iterator_length_hint(const Iterator *it);
 
 void iterator_mark(VM *vm, Object *object);
 void iterator_add_methods(VM *vm, Class *cls);  // __iter__, __next__, __length_hint__
-void iterator_install(VM *vm);  // the methods of every builtin iterator class
+void iterator_install(VM *vm);                  // the methods of every builtin iterator class
 
 #endif

@@ -55,7 +55,7 @@ Called operator_import_from(VM *vm, Frame *frame, Value module, Str *name, Value
 bool operator_import_star(VM *vm, Module *into, Value module) MUST_CHECK;
 
 extern const NativeDef class_build_new_def;  // type.__new__
-extern const NativeDef operator_object_ne;  // object.__ne__
+extern const NativeDef operator_object_ne;   // object.__ne__
 
 // A call of a function of the prelude ("iter.sum_slow").
 Called operator_prelude(VM *vm, Frame *frame, const char *name, int nargs, const Value *args,

@@ -69,15 +69,15 @@ static bool number(VM *vm, int64_t result, Value *out) {
 // ---- paths
 
 // Calls that take a path, and maybe a number.
-#define PATH_CALL(name, expression)                                  \
-  static bool name(VM *vm, Value *args, int nargs, Value *out) {     \
-    char *path = file_path(vm, args[0]);                             \
-    int64_t n = 0;                                                   \
-    if (path == NULL) return false;                                  \
-    bool ok = nargs < 2 || int_argument(vm, args[1], &n);            \
-    if (ok) ok = answer(vm, (int)(expression), args[0], out);        \
-    free(path);                                                      \
-    return ok;                                                       \
+#define PATH_CALL(name, expression)                              \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    char *path = file_path(vm, args[0]);                         \
+    int64_t n = 0;                                               \
+    if (path == NULL) return false;                              \
+    bool ok = nargs < 2 || int_argument(vm, args[1], &n);        \
+    if (ok) ok = answer(vm, (int)(expression), args[0], out);    \
+    free(path);                                                  \
+    return ok;                                                   \
   }
 PATH_CALL(posix_chdir, chdir(path))
 PATH_CALL(posix_mkdir, mkdir(path, (mode_t)n))
@@ -200,13 +200,13 @@ static bool posix_stat(VM *vm, Value *args, int nargs, Value *out) {
     errno = problem;
   }
   if (result != 0) return file_raise(vm, errno, args[0]);
-  *out = from_object(tuple_of(
-      vm, 13, int_from_u64(vm, info.st_mode), int_from_u64(vm, info.st_ino),
-      int_from_u64(vm, info.st_dev), int_from_u64(vm, info.st_nlink), int_from_u64(vm, info.st_uid),
-      int_from_u64(vm, info.st_gid), int_from_i64(vm, info.st_size), nanoseconds(vm, info.st_atim),
-      nanoseconds(vm, info.st_mtim), nanoseconds(vm, info.st_ctim),
-      int_from_i64(vm, info.st_blksize), int_from_i64(vm, info.st_blocks),
-      int_from_u64(vm, info.st_rdev)));
+  *out = from_object(tuple_of(vm, 13, int_from_u64(vm, info.st_mode), int_from_u64(vm, info.st_ino),
+                              int_from_u64(vm, info.st_dev), int_from_u64(vm, info.st_nlink),
+                              int_from_u64(vm, info.st_uid), int_from_u64(vm, info.st_gid),
+                              int_from_i64(vm, info.st_size), nanoseconds(vm, info.st_atim),
+                              nanoseconds(vm, info.st_mtim), nanoseconds(vm, info.st_ctim),
+                              int_from_i64(vm, info.st_blksize), int_from_i64(vm, info.st_blocks),
+                              int_from_u64(vm, info.st_rdev)));
   return true;
 }
 
@@ -269,13 +269,13 @@ static bool posix_write(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 // Calls that take up to three numbers and give one, or nothing.
-#define NUMBER_CALL(name, wrap)                                          \
-  static bool name(VM *vm, Value *args, int nargs, Value *out) {         \
-    int64_t n[3] = {0, 0, 0};                                            \
-    for (int i = 0; i < nargs; i++) {                                    \
-      if (!int_argument(vm, args[i], &n[i])) return false;               \
-    }                                                                    \
-    return wrap;                                                         \
+#define NUMBER_CALL(name, wrap)                                  \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    int64_t n[3] = {0, 0, 0};                                    \
+    for (int i = 0; i < nargs; i++) {                            \
+      if (!int_argument(vm, args[i], &n[i])) return false;       \
+    }                                                            \
+    return wrap;                                                 \
   }
 #define GIVES_NUMBER(name, expression) NUMBER_CALL(name, number(vm, expression, out))
 #define GIVES_NOTHING(name, expression) NUMBER_CALL(name, answer(vm, expression, EMPTY, out))
@@ -368,11 +368,10 @@ static bool posix_times(VM *vm, Value *args, int nargs, Value *out) {
   struct tms t;
   double ticks = (double)sysconf(_SC_CLK_TCK);
   clock_t elapsed = times(&t);
-  *out = from_object(tuple_of(vm, 5, from_double((double)t.tms_utime / ticks),
-                              from_double((double)t.tms_stime / ticks),
-                              from_double((double)t.tms_cutime / ticks),
-                              from_double((double)t.tms_cstime / ticks),
-                              from_double((double)elapsed / ticks)));
+  *out = from_object(
+      tuple_of(vm, 5, from_double((double)t.tms_utime / ticks),
+               from_double((double)t.tms_stime / ticks), from_double((double)t.tms_cutime / ticks),
+               from_double((double)t.tms_cstime / ticks), from_double((double)elapsed / ticks)));
   return true;
 }
 
@@ -389,9 +388,9 @@ static bool posix_uname(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
   struct utsname u;
   if (uname(&u) != 0) return file_raise(vm, errno, EMPTY);
-  *out = from_object(tuple_of(vm, 5, text_of(vm, u.sysname), text_of(vm, u.nodename),
-                              text_of(vm, u.release), text_of(vm, u.version),
-                              text_of(vm, u.machine)));
+  *out =
+      from_object(tuple_of(vm, 5, text_of(vm, u.sysname), text_of(vm, u.nodename),
+                           text_of(vm, u.release), text_of(vm, u.version), text_of(vm, u.machine)));
   return true;
 }
 
@@ -499,32 +498,45 @@ typedef struct {
   int value;
 } Constant;
 
-#define C(name) {#name, name}
+#define C(name) \
+  { #name, name }
 static const Constant constants[] = {
-    C(O_RDONLY),   C(O_WRONLY),   C(O_RDWR),     C(O_CREAT),   C(O_EXCL),      C(O_TRUNC),
-    C(O_APPEND),   C(O_NONBLOCK), C(O_SYNC),     C(O_CLOEXEC), C(O_DIRECTORY), C(O_NOFOLLOW),
-    C(O_NOCTTY),   C(F_OK),       C(R_OK),       C(W_OK),      C(X_OK),        C(WNOHANG),
+    C(O_RDONLY), C(O_WRONLY),   C(O_RDWR), C(O_CREAT),   C(O_EXCL),      C(O_TRUNC),
+    C(O_APPEND), C(O_NONBLOCK), C(O_SYNC), C(O_CLOEXEC), C(O_DIRECTORY), C(O_NOFOLLOW),
+    C(O_NOCTTY), C(F_OK),       C(R_OK),   C(W_OK),      C(X_OK),        C(WNOHANG),
 };
 
 static const Constant errors[] = {
-    C(EPERM),          C(ENOENT),          C(ESRCH),         C(EINTR),        C(EIO),
-    C(ENXIO),          C(E2BIG),           C(ENOEXEC),       C(EBADF),        C(ECHILD),
-    C(EAGAIN),         C(ENOMEM),          C(EACCES),        C(EFAULT),       C(ENOTBLK),
-    C(EBUSY),          C(EEXIST),          C(EXDEV),         C(ENODEV),       C(ENOTDIR),
-    C(EISDIR),         C(EINVAL),          C(ENFILE),        C(EMFILE),       C(ENOTTY),
-    C(ETXTBSY),        C(EFBIG),           C(ENOSPC),        C(ESPIPE),       C(EROFS),
-    C(EMLINK),         C(EPIPE),           C(EDOM),          C(ERANGE),       C(EDEADLK),
-    C(ENAMETOOLONG),   C(ENOLCK),          C(ENOSYS),        C(ENOTEMPTY),    C(ELOOP),
-    C(EWOULDBLOCK),    C(ENOMSG),          C(EIDRM),         C(ENOSTR),       C(ENODATA),
-    C(ETIME),          C(ENOSR),           C(EREMOTE),       C(ENOLINK),      C(EPROTO),
-    C(EBADMSG),        C(EOVERFLOW),       C(EILSEQ),        C(EUSERS),       C(ENOTSOCK),
-    C(EDESTADDRREQ),   C(EMSGSIZE),        C(EPROTOTYPE),    C(ENOPROTOOPT),  C(EPROTONOSUPPORT),
-    C(ESOCKTNOSUPPORT), C(EOPNOTSUPP),     C(ENOTSUP),       C(EPFNOSUPPORT), C(EAFNOSUPPORT),
-    C(EADDRINUSE),     C(EADDRNOTAVAIL),   C(ENETDOWN),      C(ENETUNREACH),  C(ENETRESET),
-    C(ECONNABORTED),   C(ECONNRESET),      C(ENOBUFS),       C(EISCONN),      C(ENOTCONN),
-    C(ESHUTDOWN),      C(ETOOMANYREFS),    C(ETIMEDOUT),     C(ECONNREFUSED), C(EHOSTDOWN),
-    C(EHOSTUNREACH),   C(EALREADY),        C(EINPROGRESS),   C(ESTALE),       C(EDQUOT),
-    C(ECANCELED),      C(EOWNERDEAD),      C(ENOTRECOVERABLE),
+    C(EPERM),           C(ENOENT),       C(ESRCH),
+    C(EINTR),           C(EIO),          C(ENXIO),
+    C(E2BIG),           C(ENOEXEC),      C(EBADF),
+    C(ECHILD),          C(EAGAIN),       C(ENOMEM),
+    C(EACCES),          C(EFAULT),       C(ENOTBLK),
+    C(EBUSY),           C(EEXIST),       C(EXDEV),
+    C(ENODEV),          C(ENOTDIR),      C(EISDIR),
+    C(EINVAL),          C(ENFILE),       C(EMFILE),
+    C(ENOTTY),          C(ETXTBSY),      C(EFBIG),
+    C(ENOSPC),          C(ESPIPE),       C(EROFS),
+    C(EMLINK),          C(EPIPE),        C(EDOM),
+    C(ERANGE),          C(EDEADLK),      C(ENAMETOOLONG),
+    C(ENOLCK),          C(ENOSYS),       C(ENOTEMPTY),
+    C(ELOOP),           C(EWOULDBLOCK),  C(ENOMSG),
+    C(EIDRM),           C(ENOSTR),       C(ENODATA),
+    C(ETIME),           C(ENOSR),        C(EREMOTE),
+    C(ENOLINK),         C(EPROTO),       C(EBADMSG),
+    C(EOVERFLOW),       C(EILSEQ),       C(EUSERS),
+    C(ENOTSOCK),        C(EDESTADDRREQ), C(EMSGSIZE),
+    C(EPROTOTYPE),      C(ENOPROTOOPT),  C(EPROTONOSUPPORT),
+    C(ESOCKTNOSUPPORT), C(EOPNOTSUPP),   C(ENOTSUP),
+    C(EPFNOSUPPORT),    C(EAFNOSUPPORT), C(EADDRINUSE),
+    C(EADDRNOTAVAIL),   C(ENETDOWN),     C(ENETUNREACH),
+    C(ENETRESET),       C(ECONNABORTED), C(ECONNRESET),
+    C(ENOBUFS),         C(EISCONN),      C(ENOTCONN),
+    C(ESHUTDOWN),       C(ETOOMANYREFS), C(ETIMEDOUT),
+    C(ECONNREFUSED),    C(EHOSTDOWN),    C(EHOSTUNREACH),
+    C(EALREADY),        C(EINPROGRESS),  C(ESTALE),
+    C(EDQUOT),          C(ECANCELED),    C(EOWNERDEAD),
+    C(ENOTRECOVERABLE),
 };
 #undef C
 

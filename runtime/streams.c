@@ -37,9 +37,7 @@ static void write_to_stderr(const Str *text) {
   }
 }
 
-static bool raise_closed(VM *vm) {
-  return raise_value_error(vm, "I/O operation on closed file.");
-}
+static bool raise_closed(VM *vm) { return raise_value_error(vm, "I/O operation on closed file."); }
 
 static bool stream_write(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -193,11 +191,11 @@ static void set_own(VM *vm, Value stream, const char *name, Value value) {
   (void)ok;
 }
 
-#define ATTRIBUTE(name)                                                          \
-  static bool stream_get_##name(VM *vm, Value *args, int nargs, Value *out) {    \
-    (void)nargs;                                                                 \
-    *out = own(vm, args[0], "_" #name);                                          \
-    return true;                                                                 \
+#define ATTRIBUTE(name)                                                       \
+  static bool stream_get_##name(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)nargs;                                                              \
+    *out = own(vm, args[0], "_" #name);                                       \
+    return true;                                                              \
   }
 ATTRIBUTE(name)
 ATTRIBUTE(encoding)

@@ -1,4 +1,5 @@
-// sysmodule.c: the module `sys`: arguments, exit, limits and versions. Its three streams: streams.c.
+// sysmodule.c: the module `sys`: arguments, exit, limits and versions. Its three streams:
+// streams.c.
 #include "sysmodule.h"
 
 #include <stdio.h>
@@ -8,8 +9,8 @@
 #include "coro.h"
 #include "int.h"
 #include "rows.h"
-#include "sysfacts.h"
 #include "streams.h"
+#include "sysfacts.h"
 #include "unwind.h"
 
 static void set(VM *vm, Module *module, const char *name, Value value) {

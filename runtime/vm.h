@@ -72,21 +72,21 @@ enum {
 };
 
 // What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.
-#define THREAD_STATE                                                                            \
-  Frame *frame;      /* the running frame (its ip is current only across calls) */              \
-  Frame *chain;      /* root of the running chain, NULL outside generators and coroutines */    \
-  Value exception;   /* the pending exception, EMPTY when none */                               \
-  EventLoop *loop;   /* the running event loop or NULL */                                       \
-  Value result;      /* of a step function */                                                   \
-  int unwound;       /* Unwound (unwind.h): how the search for a handler ended */               \
-  int outcome;       /* Outcome (interp.h): what became of a resumed chain */                   \
-  Value callee;      /* of STEP_CALL and native_tail, with */                                   \
-  Value *call_args;  /* its arguments (a small array that grows, owned by the thread) */        \
-  int call_nargs, call_capacity;                                                                \
-  Dict *keywords;    /* of a NATIVE_KEYWORDS call in progress */                                \
-  int c_depth;       /* nested C walks in progress (value_repr, value_equal ...) */             \
-  Value context;     /* of the running code (context.h) */                                      \
-  EventLoop *default_loop;  /* of set_event_loop */                                             \
+#define THREAD_STATE                                                                        \
+  Frame *frame;     /* the running frame (its ip is current only across calls) */           \
+  Frame *chain;     /* root of the running chain, NULL outside generators and coroutines */ \
+  Value exception;  /* the pending exception, EMPTY when none */                            \
+  EventLoop *loop;  /* the running event loop or NULL */                                    \
+  Value result;     /* of a step function */                                                \
+  int unwound;      /* Unwound (unwind.h): how the search for a handler ended */            \
+  int outcome;      /* Outcome (interp.h): what became of a resumed chain */                \
+  Value callee;     /* of STEP_CALL and native_tail, with */                                \
+  Value *call_args; /* its arguments (a small array that grows, owned by the thread) */     \
+  int call_nargs, call_capacity;                                                            \
+  Dict *keywords;          /* of a NATIVE_KEYWORDS call in progress */                      \
+  int c_depth;             /* nested C walks in progress (value_repr, value_equal ...) */   \
+  Value context;           /* of the running code (context.h) */                            \
+  EventLoop *default_loop; /* of set_event_loop */                                          \
   bool default_was_set;
 
 typedef struct ThreadState {
@@ -124,7 +124,7 @@ struct VM {
   Value next_step, prelude_loader, lazy_builtin;
   Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
   List *path;             // sys.path
-  Value stdin_override;     // likewise sys.stdin
+  Value stdin_override;   // likewise sys.stdin
   Value stdout_override;  // what the program set sys.stdout to, EMPTY: the real one
   Str *empty_str;
   Tuple *empty_tuple;
@@ -136,7 +136,7 @@ struct VM {
   char output[OUTPUT_TEXT];  // text for standard output that has not gone on to stdio (output.h)
   size_t output_length;
   bool output_is_terminal;
-  struct File *files;        // those that are open (file.h)
+  struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
 };
 
