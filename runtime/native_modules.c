@@ -1,8 +1,10 @@
 // native_modules.c: the table of modules written in C, and of asyncio's builtin names.
 #include "native_modules.h"
 
+#include "bisectmodule.h"
 #include "collections.h"
 #include "file.h"
+#include "heapqmodule.h"
 #include "import.h"
 #include "lock.h"
 #include "loop.h"
@@ -25,13 +27,15 @@ static bool fill_time(VM *vm, Module *module) {
 const NativeModule native_modules[] = {
     // clang-format off: one row a line
     {"_asyncio", fill_asyncio},
+    {"_bisect", bisect_install},
     {"_collections", collections_install},
+    {"_heapq", heapq_install},
     {"_importlib", importlib_install},
     {"_io", io_install},
     {"_posix", posix_install},
+    {"_thread", thread_module_install},
     {"_traceback", tracemodule_install},
     {"_types", types_install},
-    {"_thread", thread_module_install},
     {"errno", errno_install},
     {"math", math_install},
     {"sys", sys_install},
