@@ -363,6 +363,8 @@ static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value
     set = set_function_field(vm, (Function *)as_object(object), name, value);
   } else if (is_exception(object)) {
     return exception_set_field(vm, as_exception(object), name, value);
+  } else if (is_dict(object) && str_equals_c(name, "default_factory")) {
+    return default_dict_set_factory(vm, object, value) ? TRI_YES : TRI_ERROR;
   }
   if (set != TRI_NO) return set;
   if (as_native(found)->def->flags & NATIVE_MEMBER) {

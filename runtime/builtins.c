@@ -343,12 +343,12 @@ static bool builtin_len(VM *vm, Value *args, int nargs, Value *out) {
   return native_tail(vm, out, native_new(vm, &len_step_def, NULL), nargs, args);
 }
 
-static bool is_callable(VM *vm, Value v) {
+bool value_is_callable(VM *vm, Value v) {
   return is_class(v) || is_function(v) || !is_empty(class_special(vm, value_class(vm, v), SP_CALL));
 }
 
 static bool check_callable(VM *vm, Value v) {
-  return is_callable(vm, v) || raise_type_error(vm, "iter(v, w): v must be callable");
+  return value_is_callable(vm, v) || raise_type_error(vm, "iter(v, w): v must be callable");
 }
 
 static Step iter_step(VM *vm, Frame *frame, Value in) {
@@ -585,7 +585,7 @@ static bool builtin_issubclass(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool builtin_callable(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = from_bool(is_callable(vm, args[0]));
+  *out = from_bool(value_is_callable(vm, args[0]));
   return true;
 }
 

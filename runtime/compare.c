@@ -97,6 +97,17 @@ static int compare_bytes(const Bytes *a, const Bytes *b) {
   return order ? order : a->length < b->length ? -1 : a->length > b->length;
 }
 
+// Whether two OrderedDicts with the same entries have them in the same order.
+static Tri same_order(VM *vm, const Dict *a, const Dict *b) {
+  Value x, y, value;
+  size_t i = 0, j = 0;
+  while (dict_next(a, &i, &x, &value) && dict_next(b, &j, &y, &value)) {
+    Tri same = value_same_or_equal(vm, x, y);
+    if (same != TRI_YES) return same;
+  }
+  return TRI_YES;
+}
+
 // The answer that the layouts alone give. *known is false where the pair has no such order.
 static Tri compare_objects(VM *vm, Compare op, Value a, Value b, bool *known) {
   *known = true;
@@ -120,6 +131,10 @@ static Tri compare_objects(VM *vm, Compare op, Value a, Value b, bool *known) {
       case KIND_DICT:
         if (!equality) break;
         Tri same = dict_equal(vm, as_dict(a), as_dict(b));
+        if (same == TRI_YES && as_object(a)->extra == DICT_ORDERED &&
+            as_object(b)->extra == DICT_ORDERED) {
+          same = same_order(vm, as_dict(a), as_dict(b));
+        }
         return op == CMP_EQ ? same : negate(same);
       case KIND_RANGE:
         if (!equality) break;

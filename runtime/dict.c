@@ -44,6 +44,7 @@ static void rebuild(VM *vm, Dict *dict, size_t wanted) {
   memset(dict->index, 0, size * sizeof(uint32_t));
   dict->entries = entries;
   dict->used = dict->filled = used;
+  dict->first = 0;
   dict->capacity = capacity;
   dict->index_size = size;
   for (size_t i = 0; i < used; i++) index_entry(dict, i);
@@ -126,6 +127,9 @@ void dict_delete_entry(VM *vm, Dict *dict, size_t entry) {
   dict->index[place] = INDEX_DELETED;
   dict->entries[entry].key = EMPTY;
   dict->entries[entry].value = EMPTY;
+  if (entry == dict->first) {
+    while (dict->first < dict->used && is_empty(dict->entries[dict->first].key)) dict->first++;
+  }
   dict->count--;
   dict->version++;
 }
@@ -207,7 +211,7 @@ bool dict_delete_str(VM *vm, Dict *dict, Str *key) {
 }
 
 bool dict_next(const Dict *dict, size_t *position, Value *key, Value *value) {
-  size_t i = *position;
+  size_t i = *position < dict->first ? dict->first : *position;
   while (i < dict->used && is_empty(dict->entries[i].key)) i++;
   if (i >= dict->used) {
     *position = i;
@@ -225,6 +229,7 @@ void dict_clear(VM *vm, Dict *dict) {
   dict->entries = NULL;
   dict->index = NULL;
   dict->used = dict->count = dict->filled = dict->capacity = dict->index_size = 0;
+  dict->first = 0;
   dict->version++;
 }
 
@@ -236,7 +241,56 @@ bool dict_pop_last(VM *vm, Dict *dict, Value *key, Value *value) {
   *value = dict->entries[last].value;
   dict_delete_entry(vm, dict, last);
   dict->used = last;
+  if (dict->first > last) dict->first = (uint32_t)last;
   return true;
+}
+
+bool dict_pop_first(VM *vm, Dict *dict, Value *key, Value *value) {
+  if (dict->count == 0) return false;
+  size_t first = dict->first;
+  *key = dict->entries[first].key;
+  *value = dict->entries[first].value;
+  dict_delete_entry(vm, dict, first);
+  return true;
+}
+
+Tri dict_find(VM *vm, const Dict *dict, Value key, size_t *entry) {
+  uint64_t hash;
+  Tri hashed = value_hash(vm, key, &hash);
+  return hashed == TRI_YES ? find(vm, dict, key, hash, entry) : hashed;
+}
+
+void dict_move_to_end(VM *vm, Dict *dict, size_t entry) {
+  if (entry + 1 == dict->used) return;
+  DictEntry moved = dict->entries[entry];
+  dict_delete_entry(vm, dict, entry);
+  dict_insert_new(vm, dict, moved.key, moved.hash, moved.value);
+}
+
+// Makes room before the first entry, as much as there are entries.
+static void open_front(VM *vm, Dict *dict) {
+  size_t gap = dict->count + 1;
+  rebuild(vm, dict, (dict->count + gap) * 3);
+  memmove(dict->entries + gap, dict->entries, dict->used * sizeof(DictEntry));
+  for (size_t i = 0; i < gap; i++) dict->entries[i] = (DictEntry){EMPTY, EMPTY, 0};
+  dict->used += gap;
+  dict->first = (uint32_t)gap;
+  // The gap counts as filled, so that the entries never outgrow their room.
+  dict->filled = dict->used;
+  memset(dict->index, 0, dict->index_size * sizeof(uint32_t));
+  for (size_t i = gap; i < dict->used; i++) index_entry(dict, i);
+}
+
+void dict_move_to_front(VM *vm, Dict *dict, size_t entry) {
+  if (entry == dict->first) return;
+  DictEntry moved = dict->entries[entry];
+  dict_delete_entry(vm, dict, entry);
+  if (dict->first == 0 || dict->filled == dict->capacity) open_front(vm, dict);
+  dict->entries[--dict->first] = moved;
+  index_entry(dict, dict->first);
+  dict->filled++;
+  dict->count++;
+  dict->version++;
 }
 
 Tri dict_update(VM *vm, Dict *dict, Dict *other) {
@@ -307,6 +361,7 @@ int64_t dict_probe(const Dict *dict, uint64_t hash, uint64_t *position) {
 
 void dict_mark(VM *vm, Object *object) {
   Dict *dict = (Dict *)object;
+  if (object->extra == DICT_DEFAULT) heap_mark(vm, ((DefaultDict *)object)->factory);
   for (size_t i = 0; i < dict->used; i++) {
     heap_mark(vm, dict->entries[i].key);
     heap_mark(vm, dict->entries[i].value);

@@ -18,7 +18,7 @@ typedef struct {
 } DictEntry;
 
 struct Dict {
-  Object header;
+  Object header;  // extra: DictKind
   DictEntry *entries;
   uint32_t *index;    // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
   size_t used;        // entries in use including deleted ones
@@ -27,7 +27,17 @@ struct Dict {
   size_t capacity;    // of entries
   size_t index_size;  // a power of two, 0 while empty
   uint32_t version;   // changes whenever the set of keys changes: iterators watch it
+  uint32_t first;     // no live entry comes before this one
 };
+
+// What collections' subclasses of dict do of their own in C.
+typedef enum { DICT_PLAIN, DICT_DEFAULT, DICT_ORDERED } DictKind;
+
+// An instance of collections.defaultdict.
+typedef struct {
+  Dict dict;
+  Value factory;  // default_factory
+} DefaultDict;
 
 static inline Dict *as_dict(Value v) {
   assert(is_dict(v));
@@ -64,6 +74,13 @@ void dict_delete_entry(VM *vm, Dict *dict, size_t entry);
 
 // Makes room for `count` entries in all, as CPython presizes a display or a merge.
 void dict_reserve(VM *vm, Dict *dict, size_t count);
+// The entry of a key, by its number.
+Tri dict_find(VM *vm, const Dict *dict, Value key, size_t *entry) MUST_CHECK;
+// An entry's new place is the last or the first.
+void dict_move_to_end(VM *vm, Dict *dict, size_t entry);
+void dict_move_to_front(VM *vm, Dict *dict, size_t entry);
+// Removes the first entry; false when there is none.
+bool dict_pop_first(VM *vm, Dict *dict, Value *key, Value *value);
 // Removes the last entry; false when there is none.
 bool dict_pop_last(VM *vm, Dict *dict, Value *key, Value *value);
 // dict == other: the same keys with equal values.
@@ -74,6 +91,21 @@ Tri dict_update_pairs(VM *vm, Dict *dict, const List *pairs) MUST_CHECK;
 
 void dict_mark(VM *vm, Object *object);
 void dict_free(VM *vm, Object *object);
+// d.update(source, **keywords), a leaf: for classes that take in a source in the same way.
+bool dict_update_leaf(VM *vm, Value *args, int nargs, Value *out);
+
+// collections.defaultdict and OrderedDict: defaultdict.c, ordereddict.c. Their classes are made when
+// `collections` is first imported.
+DefaultDict *default_dict_new(VM *vm, Class *cls, Value factory);
+// d[key] for an absent key where C can make the value: YES with *out.
+Tri default_dict_missing(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;
+bool default_dict_set_factory(VM *vm, Value dict, Value factory);  // true
+Dict *ordered_dict_new(VM *vm, Class *cls);
+// a | b, a new dict of the kind that a or else b has.
+Tri dict_merged(VM *vm, Dict *a, Dict *b, Value *out) MUST_CHECK;
+void default_dict_install(VM *vm);
+void ordered_dict_install(VM *vm);
+
 void dict_install(VM *vm);  // dict, dict_keys, dict_values, dict_items
 
 // keys(), values(), items(): live views.

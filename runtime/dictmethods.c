@@ -11,13 +11,21 @@ static bool raise_key_error(VM *vm, Value key) {
 
 static bool new_dict(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Dict *dict = heap_alloc(vm, KIND_DICT, as_class(args[0]), sizeof(Dict));
+  Class *cls = as_class(args[0]);
+  Class *const others[] = {vm->default_dict_class, vm->ordered_dict_class};
+  for (int i = 0; i < 2; i++) {
+    if (others[i] == NULL || !class_is_subclass(cls, others[i])) continue;
+    const char *name = cls->name->data, *safe = others[i]->name->data;
+    return raise_type_error(vm, "dict.__new__(%s) is not safe, use collections.%s.__new__()", name,
+                            safe);
+  }
+  Dict *dict = heap_alloc(vm, KIND_DICT, cls, sizeof(Dict));
   *out = from_object(dict);
   return true;
 }
 
 // d.update(source, **keywords) and dict(source, **keywords). The prelude gets the three of them.
-static bool update(VM *vm, Value *args, int nargs, Value *out) {
+bool dict_update_leaf(VM *vm, Value *args, int nargs, Value *out) {
   Dict *dict = as_dict(args[0]), *keywords = vm->keywords;
   Value source = nargs > 1 ? args[1] : EMPTY;
   *out = NONE;
@@ -174,7 +182,7 @@ static const NativeDef methods[] = {
      .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     {.name = "__init__",
-     .leaf = update,
+     .leaf = dict_update_leaf,
      .min = 1,
      .max = 2,
      .flags = NATIVE_METHOD | NATIVE_KEYWORDS},
@@ -190,7 +198,7 @@ static const NativeDef methods[] = {
     {.name = "popitem", .leaf = popitem, .min = 1, .max = 1, .flags = NATIVE_METHOD},
     {.name = "setdefault", .leaf = setdefault, .min = 2, .max = 3, .flags = NATIVE_METHOD},
     {.name = "update",
-     .leaf = update,
+     .leaf = dict_update_leaf,
      .min = 1,
      .max = 2,
      .flags = NATIVE_METHOD | NATIVE_KEYWORDS},

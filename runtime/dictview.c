@@ -6,8 +6,10 @@
 #include "vm.h"
 
 Value dict_view(VM *vm, Dict *dict, DictViewKind kind) {
-  Class *classes[] = {vm->dict_keys_class, vm->dict_values_class, vm->dict_items_class};
-  DictView *view = heap_alloc(vm, KIND_DICT_VIEW, classes[kind], sizeof(DictView));
+  Class *plain[] = {vm->dict_keys_class, vm->dict_values_class, vm->dict_items_class};
+  Class *ordered[] = {vm->ordered_keys_class, vm->ordered_values_class, vm->ordered_items_class};
+  Class *cls = (dict->header.extra == DICT_ORDERED ? ordered : plain)[kind];
+  DictView *view = heap_alloc(vm, KIND_DICT_VIEW, cls, sizeof(DictView));
   view->header.extra = kind;
   view->dict = dict;
   return from_object(view);

@@ -43,7 +43,10 @@ static Value plain(VM *vm, Value v) {
     case KIND_TUPLE: return from_object(tuple_from(vm, as_tuple(v)->items, as_tuple(v)->count));
     case KIND_DICT: {
       Dict *copy = dict_copy(vm, as_dict(v));
-      copy->header.cls = vm->dict_class;
+      if (as_object(v)->extra == DICT_ORDERED) {
+        copy->header.extra = DICT_ORDERED;
+        copy->header.cls = vm->ordered_dict_class;
+      }
       return from_object(copy);
     }
     case KIND_DEQUE: {
@@ -289,7 +292,9 @@ static bool do_contains(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool do_getitem(VM *vm, Value *args, int nargs, Value *out) {
   Class *cls = dunder_pretend_builtin(args[0]);
-  Tri tri = value_get_item(vm, args[0], args[1], out);
+  // What a missing key means is for a subclass to say.
+  bool ask = cls && is_dict(args[0]) && as_object(args[0])->extra == DICT_DEFAULT;
+  Tri tri = ask ? TRI_SCRIPT : value_get_item(vm, args[0], args[1], out);
   dunder_restore(args[0], cls);
   // A dict subclass may know what to do about a missing key.
   if (tri == TRI_ERROR && cls && is_dict(args[0]) &&

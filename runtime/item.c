@@ -121,6 +121,7 @@ static Tri dict_item(VM *vm, Dict *dict, Value key, Value *out) {
   Tri found = dict_get(vm, dict, key, out);
   if (found != TRI_NO) return found;
   if (value_has_script(vm, from_object(dict), SP_MISSING)) return TRI_SCRIPT;
+  if (dict->header.extra == DICT_DEFAULT) return default_dict_missing(vm, dict, key, out);
   vm_raise_value(vm, vm->exceptions.KeyError, key);
   return TRI_ERROR;
 }

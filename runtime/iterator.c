@@ -32,9 +32,11 @@ Value iterator_new_dict(VM *vm, Dict *dict, DictViewKind view, bool reverse) {
                       vm->dict_item_iterator_class};
   Iterator *it = iterator_new(vm, reverse ? ITER_DICT_REVERSE : kinds[view],
                               reverse ? vm->reversed_class : classes[view], from_object(dict));
+  bool ordered = dict->header.extra == DICT_ORDERED;
+  if (ordered) it->header.cls = vm->ordered_iterator_class;
   it->step = view;
   it->left = (int64_t)dict->count;
-  it->header.aux = (uint32_t)dict->count;
+  it->header.aux = ordered ? dict->version : (uint32_t)dict->count;
   if (reverse) it->index = (int64_t)dict->used - 1;
   return from_object(it);
 }
@@ -105,7 +107,17 @@ Tri iterator_over(VM *vm, Value v, Value *out) {
 
 static Tri dict_step(VM *vm, Iterator *it, Value *out) {
   Dict *dict = as_dict(it->source);
-  if (it->header.aux != (uint32_t)dict->count) {
+  if (dict->header.extra == DICT_ORDERED) {
+    if (it->left > 0 && it->header.aux != dict->version) {
+      it->source = EMPTY;
+      vm_raise(vm, vm->exceptions.RuntimeError, "OrderedDict mutated during iteration");
+      return TRI_ERROR;
+    }
+    if (it->left == 0) {
+      it->source = EMPTY;
+      return TRI_NO;
+    }
+  } else if (it->header.aux != (uint32_t)dict->count) {
     it->header.aux = UINT32_MAX;  // and so for ever
     vm_raise(vm, vm->exceptions.RuntimeError, "dictionary changed size during iteration");
     return TRI_ERROR;

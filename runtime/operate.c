@@ -85,12 +85,6 @@ static Tri repeat(VM *vm, Value sequence, Value times, Value *out) {
   return is_empty(*out) ? TRI_ERROR : TRI_YES;
 }
 
-static Tri merge_dicts(VM *vm, Dict *a, Dict *b, Value *out) {
-  Dict *merged = dict_copy(vm, a);
-  *out = from_object(merged);
-  return dict_update(vm, merged, b);
-}
-
 Tri value_binary_builtin(VM *vm, Binary op, Value a, Value b, Value *out) {
   if (is_number(a) && is_number(b)) {
     Tri done = number_binary(vm, op, a, b, out);
@@ -109,7 +103,7 @@ Tri value_binary_builtin(VM *vm, Binary op, Value a, Value b, Value *out) {
     if (is_str(a)) return format_percent(vm, as_str(a), b, out);
     if (is_bytes(a)) return format_percent_bytes(vm, a, b, out);
   } else if (op == BIN_OR && is_dict(a) && is_dict(b)) {
-    return merge_dicts(vm, as_dict(a), as_dict(b), out);
+    return dict_merged(vm, as_dict(a), as_dict(b), out);
   } else if (op == BIN_OR || op == BIN_AND || op == BIN_XOR || op == BIN_SUB) {
     Tri done = set_binary(vm, op, false, a, b, out);
     if (done != TRI_NO) return done;

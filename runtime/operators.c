@@ -356,6 +356,10 @@ Called operator_get_item(VM *vm, Frame *frame, Value container, Value index, Val
     if (tri == TRI_YES) return CALL_DONE;
     if (tri == TRI_ERROR) return CALL_RAISED;
     if (is_dict(container)) {
+      method = class_special(vm, cls, SP_MISSING);
+      if (!is_empty(method) && dict_get(vm, as_dict(container), index, out) == TRI_NO) {
+        return call_special(vm, frame, method, 2, args, out);
+      }
       return operator_prelude(vm, frame, "containers.dict_get_slow", 2, args, out);
     }
     return operator_prelude(vm, frame, "containers.get_item_slow", 2, args, out);

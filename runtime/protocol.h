@@ -97,6 +97,7 @@ void value_class_path(VM *vm, Class *cls, Text *out);
 Class *value_class(VM *vm, Value v);            // type(v)
 const char *value_class_name(VM *vm, Value v);  // its __name__, for messages
 // Whether v's class is one of the builtin ones, so that C may act on its kind alone.
+bool value_is_callable(VM *vm, Value v);
 bool value_is_builtin(VM *vm, Value v);
 
 #endif

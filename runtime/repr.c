@@ -25,6 +25,8 @@ static bool is_on_path(Value v, const Path *path) {
   return false;
 }
 
+static Tri write_tuple(VM *vm, const Tuple *tuple, Text *out, const Path *path);
+
 static Tri write_values(VM *vm, const Value *items, size_t count, Text *out, const Path *path) {
   for (size_t i = 0; i < count; i++) {
     if (i) text_add_c(out, ", ");
@@ -48,7 +50,38 @@ static Tri write_list(VM *vm, const List *list, Text *out, const Path *path) {
   return done;
 }
 
-static Tri write_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
+// OrderedDict([('a', 1)])
+static Tri write_ordered_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
+  Value key, value;
+  bool first = true;
+  text_add_str(out, dict->header.cls->name);
+  text_add_c(out, dict->count == 0 ? "(" : "([");
+  for (size_t i = 0; dict_next(dict, &i, &key, &value);) {
+    if (!first) text_add_c(out, ", ");
+    first = false;
+    Tri done = write_tuple(vm, tuple_pair(vm, key, value), out, path);
+    if (done != TRI_YES) return done;
+  }
+  text_add_c(out, dict->count == 0 ? ")" : "])");
+  return TRI_YES;
+}
+
+// defaultdict(<class 'int'>, {…}); a factory that shows the dict again is shown as "..." there.
+static Tri begin_default_dict(VM *vm, const DefaultDict *dict, Text *out, const Path *path) {
+  text_add_str(out, dict->dict.header.cls->name);
+  text_add_char(out, '(');
+  Tri done = TRI_YES;
+  if (is_object(dict->factory) && is_on_path(dict->factory, path)) {
+    text_add_c(out, "...");
+  } else {
+    Path here = {dict->factory, path};
+    done = write_value(vm, dict->factory, out, is_none(dict->factory) ? path : &here);
+  }
+  text_add_c(out, ", ");
+  return done;
+}
+
+static Tri write_plain_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
   Value key, value;
   bool first = true;
   text_add_char(out, '{');
@@ -62,6 +95,15 @@ static Tri write_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
   }
   text_add_char(out, '}');
   return TRI_YES;
+}
+
+static Tri write_dict(VM *vm, const Dict *dict, Text *out, const Path *path) {
+  if (dict->header.extra == DICT_ORDERED) return write_ordered_dict(vm, dict, out, path);
+  if (dict->header.extra == DICT_PLAIN) return write_plain_dict(vm, dict, out, path);
+  Tri done = begin_default_dict(vm, (const DefaultDict *)dict, out, path);
+  if (done == TRI_YES) done = write_plain_dict(vm, dict, out, path);
+  text_add_char(out, ')');
+  return done;
 }
 
 static Tri write_deque(VM *vm, const Deque *deque, Text *out, const Path *path) {
@@ -347,7 +389,16 @@ static bool is_container(Value v) {
 }
 
 // What a container shows where it contains itself.
-static void write_ellipsis(Value v, Text *out) {
+static Tri write_ellipsis(VM *vm, Value v, Text *out, const Path *path) {
+  if (is_dict(v) && as_object(v)->extra == DICT_DEFAULT) {
+    Tri done = begin_default_dict(vm, (const DefaultDict *)as_object(v), out, path);
+    text_add_c(out, "{...})");
+    return done;
+  }
+  if (is_dict(v) && as_object(v)->extra == DICT_ORDERED) {
+    text_add_c(out, "...");
+    return TRI_YES;
+  }
   switch (as_object(v)->kind) {
     case KIND_DEQUE:
     case KIND_LIST: text_add_c(out, "[...]"); break;
@@ -360,6 +411,7 @@ static void write_ellipsis(Value v, Text *out) {
       break;
     default: text_add_c(out, "..."); break;
   }
+  return TRI_YES;
 }
 
 static Tri write_value(VM *vm, Value v, Text *out, const Path *path) {
@@ -382,8 +434,7 @@ static Tri write_value(VM *vm, Value v, Text *out, const Path *path) {
   if (value_has_script(vm, v, SP_REPR)) return TRI_SCRIPT;
   if (!is_container(v)) return write_object(vm, v, out, path);
   if (is_on_path(v, path)) {
-    write_ellipsis(v, out);
-    return TRI_YES;
+    return write_ellipsis(vm, v, out, path);
   }
   if (!vm_enter(vm, " while getting the repr of an object")) return TRI_ERROR;
   Path here = {v, path};

@@ -51,7 +51,9 @@ struct File;
   X(range_iterator_class) X(dict_key_iterator_class) X(dict_value_iterator_class)                  \
   X(dict_item_iterator_class) X(set_iterator_class) X(list_reverse_iterator_class)                 \
   X(callable_iterator_class) X(traceback_class) X(deque_class) X(deque_iterator_class)               \
-  X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)                                                    \
+  X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)     \
+  X(ordered_keys_class) X(ordered_values_class) X(ordered_items_class)                            \
+  X(ordered_iterator_class)                                                    \
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
   X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)  \
