@@ -197,6 +197,18 @@ static bool interrupts(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// _default_executor(loop): the loop's pool of threads or None, and whether it was shut down.
+// _default_executor(loop, executor) sets it.
+static bool default_executor(VM *vm, Value *args, int nargs, Value *out) {
+  EventLoop *loop;
+  if (!take_loop(vm, args[0], &loop)) return false;
+  if (loop == NULL) return raise_type_error(vm, "an event loop is required");
+  if (nargs > 1) loop->executor = args[1];
+  Value executor = is_empty(loop->executor) ? NONE : loop->executor;
+  *out = from_object(tuple_pair(vm, executor, from_bool(loop->executor_shut_down)));
+  return true;
+}
+
 static const NativeDef functions[] = {
     {.name = "get_running_loop", .leaf = get_running_loop},
     {.name = "_get_running_loop", .leaf = get_running_loop_or_none},
@@ -225,6 +237,7 @@ static const NativeDef functions[] = {
      .max = 1,
      .params = "func"},
     {.name = "_set_main_task", .leaf = set_main_task, .min = 2, .max = 2},
+    {.name = "_default_executor", .leaf = default_executor, .min = 1, .max = 2},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},
 };

@@ -235,6 +235,17 @@ static Step load_file(VM *vm, Frame *frame, Str *name, ModuleFile *file) {
   return step;
 }
 
+// Whether the package that the module belongs to was loaded from the library: then its modules
+// are looked for there alone, and not in a folder of that name.
+static bool is_in_library_package(VM *vm, Str *name) {
+  Str *parent = parent_name(vm, name);
+  const CoroLibFile *library = find_library(parent->data, parent->length);
+  Value package = dict_get_str(vm->modules, parent);
+  if (library == NULL || !is_kind(package, KIND_MODULE)) return false;
+  const Str *filename = ((Module *)as_object(package))->filename;
+  return filename != NULL && str_equals_c(filename, library->path);
+}
+
 static Step load_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Str *name = as_str(frame->regs[0]);
@@ -253,6 +264,9 @@ static Step load_step(VM *vm, Frame *frame, Value in) {
   const CoroLibFile *library = find_library(name->data, name->length);
   if (is_prelude(name) && frame->regs[2] == TRUE_VALUE) {
     assert(library != NULL);
+    return load_library(vm, frame, name, library);
+  }
+  if (library != NULL && is_in_library_package(vm, name)) {
     return load_library(vm, frame, name, library);
   }
   ModuleFile file;
@@ -693,6 +707,15 @@ bool native_prelude(VM *vm, Value *out, const char *name, int nargs, const Value
   if (!is_empty(function)) return native_tail(vm, out, function, nargs, args);
   Value call[2] = {from_object(key), from_object(tuple_from(vm, args, (size_t)nargs))};
   return native_tail(vm, out, vm->prelude_loader, 2, call);
+}
+
+Step step_call_prelude(VM *vm, Frame *frame, int state, const char *name, int nargs,
+                       const Value *args) {
+  Str *key = str_intern_c(vm, name);
+  Value function = dict_get_str(vm->prelude, key);
+  if (!is_empty(function)) return step_call(vm, frame, state, function, nargs, args);
+  Value call[2] = {from_object(key), from_object(tuple_from(vm, args, (size_t)nargs))};
+  return step_call(vm, frame, state, vm->prelude_loader, 2, call);
 }
 
 // Registers: 0 the name, 1 the module that wants it.

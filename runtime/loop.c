@@ -487,6 +487,7 @@ void loop_mark(VM *vm, Object *object) {
   heap_mark_object(vm, loop->main_task);
   heap_mark(vm, loop->exception_handler);
   heap_mark(vm, loop->task_factory);
+  heap_mark(vm, loop->executor);
   heap_mark_object(vm, loop->failed);
   heap_mark_object(vm, loop->generators);
 }

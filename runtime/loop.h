@@ -29,9 +29,10 @@ struct EventLoop {
   uint32_t interrupts;           // how many SIGINTs came while main_task was set
   bool running, stopping, closed, debug;
   Thread *thread;  // where it runs
-  bool generators_shut_down;
+  bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
+  Value executor;  // run_in_executor's own pool of threads, EMPTY: none yet
   List *failed;         // failed futures whose exception nobody has asked for yet
   size_t failed_limit;  // of its length: then those asked for since are dropped
   List *generators;     // async generators that were started here

@@ -305,6 +305,17 @@ static bool when(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// ---- threads
+
+static bool run_in_executor(VM *vm, Value *args, int nargs, Value *out) {
+  if (!loop_check_open(vm, receiver(args))) return false;
+  return native_prelude(vm, out, "loop.run_in_executor", nargs, args);
+}
+
+static bool set_default_executor(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "loop.set_default_executor", nargs, args);
+}
+
 // ---- tables
 
 #define METHOD(text, fn, low, high) \
@@ -325,6 +336,8 @@ static const NativeDef loop_methods[] = {
     CALL("call_later", call_later),
     CALL("call_at", call_at),
     METHOD("create_future", create_future, 1, 1),
+    METHOD("run_in_executor", run_in_executor, 3, -1),
+    METHOD("set_default_executor", set_default_executor, 2, 2),
     METHOD("set_task_factory", set_task_factory, 2, 2),
     METHOD("get_task_factory", get_task_factory, 1, 1),
     METHOD("set_exception_handler", set_exception_handler, 2, 2),

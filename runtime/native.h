@@ -84,6 +84,9 @@ bool native_prelude(VM *vm, Value *out, const char *name, int nargs, const Value
 Step step_call(VM *vm, Frame *frame, int state, Value callee, int nargs, const Value *args);
 // The same as f(*args, **kwargs): args a list or tuple, kwargs a dict or EMPTY.
 Step step_call_extended(VM *vm, Frame *frame, int state, Value callee, Value args, Value kwargs);
+// The same for a function of the prelude by name.
+Step step_call_prelude(VM *vm, Frame *frame, int state, const char *name, int nargs,
+                       const Value *args);
 Step step_await(VM *vm, Frame *frame, int state, Value awaitable);
 Step step_yield(VM *vm, Frame *frame, int state, Value value);
 Step step_done(VM *vm, Value result);

@@ -165,9 +165,18 @@ const NativeDef shutdown_generators_def = {.name = "shutdown_asyncgens",
                                            .registers = 4};
 
 static Step shutdown_executor_step(VM *vm, Frame *frame, Value in) {
-  (void)frame;
-  (void)in;
-  return is_empty(vm->exception) ? step_done(vm, NONE) : STEP_RAISE;
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  EventLoop *loop = as_loop(frame->regs[0]);
+  switch (frame->state) {
+    case 0: {
+      loop->executor_shut_down = true;
+      if (is_empty(loop->executor) || is_none(loop->executor)) return step_done(vm, NONE);
+      Value args[] = {frame->regs[0], loop->executor};
+      return step_call_prelude(vm, frame, 1, "loop.shutdown_executor", 2, args);
+    }
+    case 1: return step_await(vm, frame, 2, in);
+    default: return step_done(vm, NONE);
+  }
 }
 
 const NativeDef shutdown_executor_def = {.name = "shutdown_default_executor",
