@@ -78,7 +78,9 @@ bool float_divmod(VM *vm, double a, double b, double *quotient, double *remainde
 }
 
 static Tri power(VM *vm, double a, double b, Value *out) {
-  if (a == 0 && b < 0) return zero_division(vm, "0.0 cannot be raised to a negative power");
+  if (a == 0 && b < 0 && isfinite(b)) {
+    return zero_division(vm, "0.0 cannot be raised to a negative power");
+  }
   if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b)) {
     raise_value_error(vm,
                       "a negative number to a fractional power is complex, "

@@ -59,5 +59,6 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_DEQUE] = {"deque", deque_mark, deque_free},
     [KIND_LOCK] = {"lock", NULL, NULL},
     [KIND_FILE] = {"file", NULL, file_free},
+    [KIND_RANDOM] = {"random", NULL, NULL},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "mathmodule.h"
 #include "posix.h"
+#include "randommodule.h"
 #include "sysmodule.h"
 #include "tracemodule.h"
 #include "typesmodule.h"
@@ -35,6 +36,7 @@ const NativeModule native_modules[] = {
     {"_importlib", importlib_install},
     {"_io", io_install},
     {"_posix", posix_install},
+    {"_random", random_install},
     {"_thread", thread_module_install},
     {"_traceback", tracemodule_install},
     {"_types", types_install},
