@@ -63,8 +63,13 @@ enum {
   CLASS_ABSTRACT = 0x80,   // cannot be instantiated by the program (generator, coroutine …)
 };
 
+// class->header.aux bits.
+enum {
+  CLASS_FULL_NAME = 1,  // messages name it with its module
+};
+
 struct Class {
-  Object header;  // extra: the Kind of its instances' layout
+  Object header;  // extra: the Kind of its instances' layout; aux: CLASS_FULL_NAME
   Str *name;
   Tuple *bases;
   Tuple *mro;             // this class first, object last

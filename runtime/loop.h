@@ -139,9 +139,7 @@ void loop_wake(EventLoop *loop);
 void loop_mark(VM *vm, Object *object);
 void loop_free(VM *vm, Object *object);
 void handle_mark(VM *vm, Object *object);
-// Fill the native modules `_asyncio` (from which runtime/lib/asyncio.coro takes its C parts) and
-// `time`.
+// Fills the native module `_asyncio`, from which runtime/lib/asyncio.coro takes its C parts.
 void asyncio_fill_module(VM *vm, Module *module);
-void time_fill_module(VM *vm, Module *module);
 
 #endif

@@ -13,16 +13,12 @@
 #include "posix.h"
 #include "randommodule.h"
 #include "sysmodule.h"
+#include "timemodule.h"
 #include "tracemodule.h"
 #include "typesmodule.h"
 
 static bool fill_asyncio(VM *vm, Module *module) {
   asyncio_fill_module(vm, module);
-  return true;
-}
-
-static bool fill_time(VM *vm, Module *module) {
-  time_fill_module(vm, module);
   return true;
 }
 
@@ -43,7 +39,7 @@ const NativeModule native_modules[] = {
     {"errno", errno_install},
     {"math", math_install},
     {"sys", sys_install},
-    {"time", fill_time},
+    {"time", time_install},
     {NULL, NULL},
     // clang-format on
 };

@@ -33,7 +33,16 @@ static const Str *name_in_messages(VM *vm, const Class *cls) {
 }
 
 const char *value_class_name(VM *vm, Value v) {
+<<<<<<< HEAD
   const Str *name = name_in_messages(vm, value_class(vm, v));
+=======
+  const Class *cls = value_class(vm, v);
+  const Str *name = cls->name;
+  Value module = cls->header.aux & CLASS_FULL_NAME ? dict_get_c(cls->dict, "__module__") : EMPTY;
+  if (is_str(module)) {
+    name = str_format(vm, "%s.%s", str_c(vm, as_str(module)), str_c(vm, name));
+  }
+>>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
   Bytes *text = bytes_new(vm, NULL, name->length + 1);  // for the NUL; nobody else holds it
   memcpy(text->data, name->data, name->length);
   text->data[name->length] = 0;

@@ -1,5 +1,7 @@
 // timemodule.c: the module `time`: clocks and sleep. They follow the loop's clock, so that under a
 // virtual one a program's own measurements agree with its sleeps.
+#include "timemodule.h"
+
 #include <math.h>
 #include <time.h>
 
@@ -38,7 +40,28 @@ CLOCK(monotonic_ns, whole(vm, out, clock_nanoseconds(vm->loops->clock)))
 CLOCK(process, seconds(out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
 CLOCK(process_ns, whole(vm, out, cpu_time(CLOCK_PROCESS_CPUTIME_ID)))
 CLOCK(thread, seconds(out, cpu_time(CLOCK_THREAD_CPUTIME_ID)))
+CLOCK(thread_ns, whole(vm, out, cpu_time(CLOCK_THREAD_CPUTIME_ID)))
 
+bool time_from_number(VM *vm, Value v, int64_t *whole, int64_t *nanoseconds) {
+  *nanoseconds = 0;
+  if (is_float(v)) {
+    double seconds = float_value(v), below = floor(seconds);
+    if (isnan(seconds)) return raise_value_error(vm, "Invalid value NaN (not a number)");
+    if (below >= -0x1p63 && below < 0x1p63) {
+      *whole = (int64_t)below;
+      *nanoseconds = (int64_t)floor((seconds - below) * 1e9);
+      return true;
+    }
+  } else if (!is_int(v)) {
+    return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
+                            value_class_name(vm, v));
+  } else if (int_to_i64(v, whole)) {
+    return true;
+  }
+  return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
+}
+
+<<<<<<< HEAD
 // time.sleep blocks the thread, and with it every task of its loop.
 static Step sleep_step(VM *vm, Frame *frame, Value in) {
   (void)in;
@@ -61,13 +84,38 @@ static Step sleep_step(VM *vm, Frame *frame, Value in) {
   if (delay > 9.2e9) {
     vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
     return STEP_RAISE;
+=======
+// time.sleep blocks the thread, and with it every task.
+static bool block(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  int64_t whole, nanoseconds;
+  *out = NONE;
+  if (!time_from_number(vm, args[0], &whole, &nanoseconds)) return false;
+  if (whole < 0) return raise_value_error(vm, "sleep length must be non-negative");
+  if (whole > INT64_MAX / 1000000000 - 1) {
+    return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
+>>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
+  }
+  // A float's nearest nanosecond, as a virtual clock counts them.
+  if (is_float(args[0])) {
+    nanoseconds = (int64_t)nearbyint((float_value(args[0]) - (double)whole) * 1e9);
   }
   Clock *clock = vm->loops->clock;
+<<<<<<< HEAD
   uint64_t until = clock_nanoseconds(clock) + (uint64_t)nearbyint(delay * 1e9);
   while (clock_nanoseconds(clock) < until && !thread_has_signal(vm)) {
     thread_park(vm, frame, until);
+=======
+  uint64_t until = clock_nanoseconds(clock) + (uint64_t)whole * 1000000000 + (uint64_t)nanoseconds;
+  while (clock_nanoseconds(clock) < until && !(vm->interrupt & INTERRUPT_SIGNAL)) {
+    clock_block(clock, until);
+>>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
   }
   return step_done(vm, NONE);
+}
+
+static bool clock_info(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "time.get_clock_info", nargs, args);
 }
 
 static const NativeDef functions[] = {
@@ -80,8 +128,18 @@ static const NativeDef functions[] = {
     {.name = "process_time", .leaf = process},
     {.name = "process_time_ns", .leaf = process_ns},
     {.name = "thread_time", .leaf = thread},
+<<<<<<< HEAD
     {.name = "sleep", .step = sleep_step, .min = 1, .max = 1, .registers = 1},
+=======
+    {.name = "thread_time_ns", .leaf = thread_ns},
+    {.name = "get_clock_info", .leaf = clock_info, .min = 1, .max = 1},
+    {.name = "sleep", .leaf = block, .min = 1, .max = 1},
+>>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
     {0},
 };
 
-void time_fill_module(VM *vm, Module *module) { native_add_functions(vm, module, functions); }
+bool time_install(VM *vm, Module *module) {
+  native_add_functions(vm, module, functions);
+  time_install_calendar(vm, module);
+  return true;
+}
