@@ -6,6 +6,7 @@
 #include "call.h"
 #include "frame_lists.h"
 #include "interp.h"
+#include "iterator.h"
 #include "rows.h"
 
 const char *generator_kind_name(const Frame *frame) {
@@ -285,6 +286,23 @@ static bool generator_code(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// An object of map, zip, reversed and the like is an iterator in C where that is enough, otherwise
+// a generator of the prelude.
+static Step either_next_step(VM *vm, Frame *frame, Value in) {
+  if (!is_kind(frame->regs[0], KIND_ITERATOR)) return send_step(vm, frame, in);
+  Value item;
+  Tri more = iterator_next(vm, (Iterator *)as_object(frame->regs[0]), &item);
+  if (more == TRI_YES) return step_done(vm, item);
+  if (more == TRI_NO) raise_stop(vm, NONE);
+  return STEP_RAISE;
+}
+
+static const NativeDef either_defs[] = {
+    {"__iter__", generator_self, 1, 1, NATIVE_METHOD, NULL, NULL, 0, NULL},
+    {"__next__", NULL, 1, 1, NATIVE_METHOD, NULL, either_next_step, 2, NULL},
+    END_ROW,
+};
+
 static const NativeDef shared_defs[] = {
     PROPERTY_ROW("__name__", generator_name),
     PROPERTY_ROW("__qualname__", generator_qualname),
@@ -383,6 +401,11 @@ void generator_install(VM *vm) {
   native_add_methods(vm, vm->generator_class, shared_defs);
   native_add_methods(vm, vm->generator_class, send_defs);
   native_add_methods(vm, vm->generator_class, generator_defs);
+  Class *const either[] = {vm->map_class,       vm->filter_class,   vm->zip_class,
+                           vm->enumerate_class, vm->reversed_class, vm->callable_iterator_class};
+  for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
+    native_add_methods(vm, either[i], either_defs);
+  }
   native_add_methods(vm, vm->coroutine_class, shared_defs);
   native_add_methods(vm, vm->coroutine_class, send_defs);
   native_add_methods(vm, vm->coroutine_class, coroutine_defs);

@@ -451,7 +451,8 @@ static bool next_method(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool length_hint(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  *out = int_from_i64(vm, iterator_length_hint(as_iterator(args[0])));
+  bool known = is_kind(args[0], KIND_ITERATOR);  // not so the generator that reverses a sequence
+  *out = int_from_i64(vm, known ? iterator_length_hint(as_iterator(args[0])) : 0);
   return true;
 }
 
@@ -472,20 +473,13 @@ void iterator_add_methods(VM *vm, Class *cls) {
 }
 
 void iterator_install(VM *vm) {
-  Class *const counted[] = {vm->list_iterator_class,
-                            vm->tuple_iterator_class,
-                            vm->str_iterator_class,
-                            vm->bytes_iterator_class,
-                            vm->range_iterator_class,
-                            vm->dict_key_iterator_class,
-                            vm->dict_value_iterator_class,
-                            vm->dict_item_iterator_class,
-                            vm->set_iterator_class,
-                            vm->list_reverse_iterator_class,
-                            vm->reversed_class};
+  Class *const counted[] = {vm->list_iterator_class,       vm->tuple_iterator_class,
+                            vm->str_iterator_class,        vm->bytes_iterator_class,
+                            vm->range_iterator_class,      vm->dict_key_iterator_class,
+                            vm->dict_value_iterator_class, vm->dict_item_iterator_class,
+                            vm->set_iterator_class,        vm->list_reverse_iterator_class};
   for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
     iterator_add_methods(vm, counted[i]);
   }
-  native_add_methods(vm, vm->enumerate_class, methods);
-  native_add_methods(vm, vm->zip_class, methods);
+  native_add_methods(vm, vm->reversed_class, hint_methods);
 }
