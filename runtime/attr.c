@@ -4,6 +4,7 @@
 // attribute, anything else of the class (bound if it is a function), then __getattr__.
 #include "attr.h"
 
+#include "namedtuple.h"
 #include "native_call.h"
 
 static Tri call_for(VM *vm, Value callee, int nargs, Value a, Value b, Value c) {
@@ -16,6 +17,7 @@ bool attr_is_data_descriptor(VM *vm, Value found) {
   if (!is_object(found)) return false;
   switch (as_object(found)->kind) {
     case KIND_PROPERTY:
+    case KIND_TUPLE_FIELD:
     case KIND_MEMBER: return true;
     case KIND_NATIVE: return as_native(found)->def->flags & NATIVE_PROPERTY;
     case KIND_INSTANCE: {
@@ -98,6 +100,9 @@ Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
       *out = member_get(vm, member, object);
       return !is_empty(*out) || attr_raise_missing(vm, object, member->name) ? TRI_YES : TRI_ERROR;
     }
+    case KIND_TUPLE_FIELD:
+      if (through_class) return TRI_YES;
+      return tuple_field_get(vm, as_tuple_field(found), object, out) ? TRI_YES : TRI_ERROR;
     case KIND_INSTANCE: {
       Value get = class_special(vm, as_object(found)->cls, SP_GET);
       if (is_empty(get)) return TRI_YES;
@@ -363,6 +368,9 @@ static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value
     set = set_function_field(vm, (Function *)as_object(object), name, value);
   } else if (is_exception(object)) {
     return exception_set_field(vm, as_exception(object), name, value);
+  } else if (is_kind(object, KIND_TUPLE_FIELD)) {
+    as_tuple_field(object)->doc = is_empty(value) ? NONE : value;  // it has no other
+    return TRI_YES;
   } else if (is_dict(object) && str_equals_c(name, "default_factory")) {
     return default_dict_set_factory(vm, object, value) ? TRI_YES : TRI_ERROR;
   }
@@ -441,6 +449,9 @@ Tri attr_set_through(VM *vm, Value found, Value object, Str *name, Value value) 
       vm_raise(vm, vm->exceptions.AttributeError, "__set__");
       return TRI_ERROR;
     }
+    case KIND_TUPLE_FIELD:
+      vm_raise(vm, vm->exceptions.AttributeError, "can't set attribute");
+      return TRI_ERROR;
     case KIND_MEMBER: {
       Member *member = (Member *)as_object(found);
       if (!check_member(vm, member, object)) return TRI_ERROR;
@@ -497,6 +508,9 @@ Tri attr_delete_through(VM *vm, Value found, Value object, Str *name) {
       vm_raise(vm, vm->exceptions.AttributeError, "__delete__");
       return TRI_ERROR;
     }
+    case KIND_TUPLE_FIELD:
+      vm_raise(vm, vm->exceptions.AttributeError, "can't delete attribute");
+      return TRI_ERROR;
     case KIND_MEMBER: {
       Member *member = (Member *)as_object(found);
       if (!check_member(vm, member, object)) return TRI_ERROR;
@@ -560,6 +574,16 @@ int attr_cacheable_slot(VM *vm, Instance *instance, Str *name) {
   slot = shape_find(vm, instance->shape, name);
   if (slot < 0 || is_empty(instance->slots[slot])) return -1;
   return !is_empty(found) && attr_is_data_descriptor(vm, found) ? -1 : slot;
+}
+
+int attr_cacheable_field(VM *vm, const Tuple *tuple, Str *name) {
+  Class *cls = tuple->header.cls;
+  if (cls == vm->tuple_class) return -1;
+  if (!is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class)) return -1;
+  Value found = class_lookup(vm, cls, name);
+  if (!is_kind(found, KIND_TUPLE_FIELD)) return -1;
+  uint32_t index = as_tuple_field(found)->index;
+  return index < tuple->count ? (int)index : -1;
 }
 
 bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value) {

@@ -41,6 +41,8 @@ bool attr_is_data_descriptor(VM *vm, Value found);
 
 // The slot that object.name reads for every instance of this shape, or -1: not so simple.
 int attr_cacheable_slot(VM *vm, Instance *instance, Str *name);
+// The same for a tuple of a class that has a field (namedtuple.h) of that name: the item's number.
+int attr_cacheable_field(VM *vm, const Tuple *tuple, Str *name);
 // Stores object.name and remembers how in the site. False: not so simple, nothing was done.
 bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value);
 void attr_cache_method(AttrSite *site, Value object, Value function);

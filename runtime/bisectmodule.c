@@ -1,5 +1,6 @@
-// bisectmodule.c: the native part of the module `bisect`: searching lists whose items C can compare.
-// Other sequences, a key function and items with their own __lt__ are for the prelude's bisecting.coro.
+// bisectmodule.c: the native part of the module `bisect`: searching lists whose items C can
+// compare. Other sequences, a key function and items with their own __lt__ are for the prelude's
+// bisecting.coro.
 #include "bisectmodule.h"
 
 #include "containers.h"

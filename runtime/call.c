@@ -428,6 +428,9 @@ static Called raise_abstract(VM *vm, Class *cls) {
   return CALL_RAISED;
 }
 
+static Called call_with_receiver(VM *vm, Frame *parent, Value callee, Value receiver,
+                                 const Value *args, int nargs, Tuple *names, Value *out);
+
 static Called call_class(VM *vm, Frame *parent, Class *cls, const Value *args, int nargs,
                          Tuple *names, Value *out) {
   Value new = class_special(vm, cls, SP_NEW);
@@ -467,6 +470,14 @@ static Called call_class(VM *vm, Frame *parent, Class *cls, const Value *args, i
       }
       return construct(vm, parent, cls, *out, args, nargs, names);
     }
+    // class Point(tuple), class Money(int): __new__ is all there is.
+    if (!plain_new && plain_init) {
+      return call_builtin_new(vm, parent, cls, as_native(new), args, nargs, names, out);
+    }
+  }
+  if (is_function(new) && ((Function *)as_object(new))->code->flags & CODE_PLAIN_NEW &&
+      is_default(init, vm->object_class)) {
+    return call_with_receiver(vm, parent, new, from_object(cls), args, nargs, names, out);
   }
   return construct(vm, parent, cls, EMPTY, args, nargs, names);
 }

@@ -77,6 +77,8 @@ enum {
   CODE_HIDDEN = 256,       // library frames that a traceback folds away
   CODE_LAMBDA = 512,
   CODE_ITERABLE_COROUTINE = 2048,  // a generator marked by types.coroutine
+  // A __new__ whose result is of the very class that it is given, so that __init__ is that class's.
+  CODE_PLAIN_NEW = 4096,
 };
 
 struct Code {

@@ -219,7 +219,7 @@ static bool plain_repr(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 // _builtin_class(x): the nearest class of x that is written in C
-static bool builtin_class(VM *vm, Value *args, int nargs, Value *out) {
+bool containers_builtin_class(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   const Tuple *mro = value_class(vm, args[0])->mro;
   size_t i = 0;
@@ -229,7 +229,7 @@ static bool builtin_class(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef natives[] = {
-    {.name = "_builtin_class", .leaf = builtin_class, .min = 1, .max = 1},
+    {.name = "_builtin_class", .leaf = containers_builtin_class, .min = 1, .max = 1},
     {.name = "_dict_probe", .leaf = probe_dict, .min = 3, .max = 3},
     {.name = "_dict_version", .leaf = dict_version, .min = 1, .max = 1},
     {.name = "_dict_value", .leaf = dict_value, .min = 2, .max = 2},

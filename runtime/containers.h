@@ -16,6 +16,9 @@ static inline bool slow_or_fail(VM *vm, Tri tri, Value *out, const char *slow, i
 // The natives that containers.coro and iter.coro are built on, into a module of the prelude.
 void containers_install_prelude(VM *vm, Module *module);
 
+// _builtin_class(x), a leaf: the nearest class of x that is written in C.
+bool containers_builtin_class(VM *vm, Value *args, int nargs, Value *out);
+
 // list's and tuple's __class_getitem__ and those of the other containers: list[int] is list.
 extern const NativeDef container_class_methods[];
 

@@ -113,7 +113,7 @@ static bool merged(VM *vm, Value receiver, Value left, Value right, Value *out) 
   return done == TRI_YES || slow_or_fail(vm, done, out, "dicts.merged_default", 3, slow);
 }
 
-static bool or(VM *vm, Value *args, int nargs, Value *out) {
+static bool or (VM * vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   return merged(vm, args[0], args[0], args[1], out);
 }

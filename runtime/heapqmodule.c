@@ -1,8 +1,8 @@
 // heapqmodule.c: the native part of the module `heapq`.
 //
 // An operation first finds out where everything goes, by comparisons alone, and then moves it. So
-// when a comparison needs a script, or fails, nothing has happened yet, and the prelude's heaps.coro
-// does the whole operation step by step, as a script may look at the heap meanwhile.
+// when a comparison needs a script, or fails, nothing has happened yet, and the prelude's
+// heaps.coro does the whole operation step by step, as a script may look at the heap meanwhile.
 #include "heapqmodule.h"
 
 #include "containers.h"

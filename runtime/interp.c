@@ -681,8 +681,23 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
       int slot = attr_cacheable_slot(vm, instance, site->name);
       if (slot >= 0) {
         site->shape_id = instance->shape->id;
+        site->version = 0;
         site->slot = (uint32_t)slot;
         RA = instance->slots[slot];
+        NEXT();
+      }
+    } else if (is_tuple(object)) {  // a named one
+      const Tuple *tuple = as_tuple(object);
+      if (likely(tuple->header.cls->version == site->version && site->slot < tuple->count)) {
+        RA = tuple->items[site->slot];
+        NEXT();
+      }
+      int field = attr_cacheable_field(vm, tuple, site->name);
+      if (field >= 0) {
+        site->shape_id = 0;
+        site->version = tuple->header.cls->version;
+        site->slot = (uint32_t)field;
+        RA = tuple->items[field];
         NEXT();
       }
     }

@@ -9,6 +9,7 @@
 #include "heap.h"
 #include "iterator.h"
 #include "loop.h"
+#include "namedtuple.h"
 #include "range.h"
 #include "slice.h"
 #include "task.h"
@@ -60,5 +61,6 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_LOCK] = {"lock", NULL, NULL},
     [KIND_FILE] = {"file", NULL, file_free},
     [KIND_RANDOM] = {"random", NULL, NULL},
+    [KIND_TUPLE_FIELD] = {"tuple_field", tuple_field_mark, NULL},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

@@ -1,7 +1,8 @@
 // ordereddict.c: collections.OrderedDict. Every dict keeps its order; this one can also change it,
 // compares it, and notices every change while it is walked.
 //
-// Its objects are dicts (kind KIND_DICT, extra DICT_ORDERED). A subclass with its own __setitem__ or
+// Its objects are dicts (kind KIND_DICT, extra DICT_ORDERED). A subclass with its own __setitem__
+// or
 // __delitem__ gets everything through them, by the prelude's dicts.coro, as in CPython.
 #include "containers.h"
 #include "dunder.h"
@@ -107,7 +108,7 @@ static bool merged(VM *vm, Value receiver, Value left, Value right, Value *out) 
   return done == TRI_YES || slow_or_fail(vm, done, out, "dicts.merged_ordered", 3, slow);
 }
 
-static bool or(VM *vm, Value *args, int nargs, Value *out) {
+static bool or (VM * vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   return merged(vm, args[0], args[0], args[1], out);
 }
@@ -159,7 +160,6 @@ void ordered_dict_install(VM *vm) {
       class_new_builtin(vm, "odict_values", vm->dict_values_class, KIND_DICT_VIEW, hidden);
   vm->ordered_items_class =
       class_new_builtin(vm, "odict_items", vm->dict_items_class, KIND_DICT_VIEW, hidden);
-  vm->ordered_iterator_class =
-      class_new_builtin(vm, "odict_iterator", NULL, KIND_ITERATOR, hidden);
+  vm->ordered_iterator_class = class_new_builtin(vm, "odict_iterator", NULL, KIND_ITERATOR, hidden);
   iterator_add_methods(vm, vm->ordered_iterator_class);
 }

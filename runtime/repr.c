@@ -5,6 +5,7 @@
 #include "func.h"
 #include "int.h"
 #include "iterator.h"
+#include "namedtuple.h"
 #include "protocol.h"
 #include "range.h"
 #include "slice.h"
@@ -332,6 +333,12 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
       text_printf(out, "<member '%s' of '%s' objects>", member->name->data,
                   member->owner->name->data);
       return TRI_YES;
+    }
+    case KIND_TUPLE_FIELD: {
+      text_printf(out, "_tuplegetter(%u, ", as_tuple_field(v)->index);
+      Tri done = write_value(vm, as_tuple_field(v)->doc, out, path);
+      text_add_char(out, ')');
+      return done;
     }
     case KIND_WRAPPER: return write_wrapper(vm, (Wrapper *)object, out, path);
     case KIND_SUPER: write_super(vm, (Super *)object, out); return TRI_YES;

@@ -53,7 +53,7 @@ struct File;
   X(callable_iterator_class) X(traceback_class) X(deque_class) X(deque_iterator_class)               \
   X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)     \
   X(ordered_keys_class) X(ordered_values_class) X(ordered_items_class)                            \
-  X(ordered_iterator_class)                                                    \
+  X(ordered_iterator_class) X(tuple_field_class)                                                    \
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
 <<<<<<< HEAD
