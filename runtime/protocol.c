@@ -23,26 +23,19 @@ Class *value_class(VM *vm, Value v) {
   return vm->none_class;
 }
 
-// The module in front of the names of C classes that are not builtins: "collections.deque". What
-// CPython writes in Python (asyncio's loop) has none.
+// The module in front of the names of C classes that are not builtins: "collections.deque", and of
+// those of the library that CPython has in C. What CPython writes in Python (asyncio's loop) has
+// none.
 static const Str *name_in_messages(VM *vm, const Class *cls) {
-  if (!(cls->header.flags & CLASS_BUILTIN)) return cls->name;
+  bool full = cls->header.flags & CLASS_BUILTIN || cls->header.aux & CLASS_FULL_NAME;
+  if (!full) return cls->name;
   Value module = dict_get_c(cls->dict, "__module__");
   if (!is_str(module) || strncmp(as_str(module)->data, "asyncio", 7) == 0) return cls->name;
   return str_format(vm, "%s.%s", as_str(module)->data, cls->name->data);
 }
 
 const char *value_class_name(VM *vm, Value v) {
-<<<<<<< HEAD
   const Str *name = name_in_messages(vm, value_class(vm, v));
-=======
-  const Class *cls = value_class(vm, v);
-  const Str *name = cls->name;
-  Value module = cls->header.aux & CLASS_FULL_NAME ? dict_get_c(cls->dict, "__module__") : EMPTY;
-  if (is_str(module)) {
-    name = str_format(vm, "%s.%s", str_c(vm, as_str(module)), str_c(vm, name));
-  }
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
   Bytes *text = bytes_new(vm, NULL, name->length + 1);  // for the NUL; nobody else holds it
   memcpy(text->data, name->data, name->length);
   text->data[name->length] = 0;

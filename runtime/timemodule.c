@@ -61,55 +61,29 @@ bool time_from_number(VM *vm, Value v, int64_t *whole, int64_t *nanoseconds) {
   return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
 }
 
-<<<<<<< HEAD
 // time.sleep blocks the thread, and with it every task of its loop.
 static Step sleep_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   if (!is_empty(vm->exception)) return STEP_RAISE;
-  double delay;
+  int64_t whole, nanoseconds;
   Value seconds = frame->regs[0];
-  if (!float_from_number(seconds, &delay)) {
-    raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
-                     value_class_name(vm, seconds));
-    return STEP_RAISE;
-  }
-  if (isnan(delay)) {
-    raise_value_error(vm, "Invalid value NaN (not a number)");
-    return STEP_RAISE;
-  }
-  if (delay < 0) {
+  if (!time_from_number(vm, seconds, &whole, &nanoseconds)) return STEP_RAISE;
+  if (whole < 0) {
     raise_value_error(vm, "sleep length must be non-negative");
     return STEP_RAISE;
   }
-  if (delay > 9.2e9) {
+  if (whole > INT64_MAX / 1000000000 - 1) {
     vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
     return STEP_RAISE;
-=======
-// time.sleep blocks the thread, and with it every task.
-static bool block(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  int64_t whole, nanoseconds;
-  *out = NONE;
-  if (!time_from_number(vm, args[0], &whole, &nanoseconds)) return false;
-  if (whole < 0) return raise_value_error(vm, "sleep length must be non-negative");
-  if (whole > INT64_MAX / 1000000000 - 1) {
-    return vm_raise(vm, vm->exceptions.OverflowError, "timestamp out of range for platform time_t");
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
   }
   // A float's nearest nanosecond, as a virtual clock counts them.
-  if (is_float(args[0])) {
-    nanoseconds = (int64_t)nearbyint((float_value(args[0]) - (double)whole) * 1e9);
+  if (is_float(seconds)) {
+    nanoseconds = (int64_t)nearbyint((float_value(seconds) - (double)whole) * 1e9);
   }
   Clock *clock = vm->loops->clock;
-<<<<<<< HEAD
-  uint64_t until = clock_nanoseconds(clock) + (uint64_t)nearbyint(delay * 1e9);
+  uint64_t until = clock_nanoseconds(clock) + (uint64_t)whole * 1000000000 + (uint64_t)nanoseconds;
   while (clock_nanoseconds(clock) < until && !thread_has_signal(vm)) {
     thread_park(vm, frame, until);
-=======
-  uint64_t until = clock_nanoseconds(clock) + (uint64_t)whole * 1000000000 + (uint64_t)nanoseconds;
-  while (clock_nanoseconds(clock) < until && !(vm->interrupt & INTERRUPT_SIGNAL)) {
-    clock_block(clock, until);
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
   }
   return step_done(vm, NONE);
 }
@@ -128,13 +102,9 @@ static const NativeDef functions[] = {
     {.name = "process_time", .leaf = process},
     {.name = "process_time_ns", .leaf = process_ns},
     {.name = "thread_time", .leaf = thread},
-<<<<<<< HEAD
-    {.name = "sleep", .step = sleep_step, .min = 1, .max = 1, .registers = 1},
-=======
     {.name = "thread_time_ns", .leaf = thread_ns},
     {.name = "get_clock_info", .leaf = clock_info, .min = 1, .max = 1},
-    {.name = "sleep", .leaf = block, .min = 1, .max = 1},
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
+    {.name = "sleep", .step = sleep_step, .min = 1, .max = 1, .registers = 1},
     {0},
 };
 

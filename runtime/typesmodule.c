@@ -17,7 +17,6 @@ static bool coroutine(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-<<<<<<< HEAD
 // define(text, names, module): compiles a few lines that the library wrote for a program's class
 // (dataclasses, namedtuple). Gives the function that runs them and the module that holds what they
 // define: `names` to begin with. `module` is what the functions' __module__ will be.
@@ -42,9 +41,6 @@ static bool define(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-static const NativeDef functions[] = {FUNCTION_ROW("define", define, 3, 3, NULL),
-                                      FUNCTION_ROW("coroutine", coroutine, 1, 1, NULL), END_ROW};
-=======
 // like_builtin(cls): messages name a class of the library with its module, as they name CPython's
 // classes written in C ('datetime.date', 'collections.deque'). A decorator.
 static bool like_builtin(VM *vm, Value *args, int nargs, Value *out) {
@@ -63,9 +59,9 @@ static bool kind(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef functions[] = {
-    FUNCTION_ROW("kind", kind, 1, 1, NULL), FUNCTION_ROW("coroutine", coroutine, 1, 1, NULL),
+    FUNCTION_ROW("define", define, 3, 3, NULL), FUNCTION_ROW("kind", kind, 1, 1, NULL),
+    FUNCTION_ROW("coroutine", coroutine, 1, 1, NULL),
     FUNCTION_ROW("like_builtin", like_builtin, 1, 1, NULL), END_ROW};
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
 
 bool types_install(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);

@@ -56,12 +56,8 @@ struct File;
   X(ordered_iterator_class) X(tuple_field_class)                                                    \
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
-<<<<<<< HEAD
   X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)  \
-  X(file_class)
-=======
-  X(context_class) X(context_var_class) X(token_class) X(struct_time_class)
->>>>>>> 2132362 (runtime/lib/datetime: The module datetime; the whole of time.)
+  X(file_class) X(struct_time_class)
 // clang-format on
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
