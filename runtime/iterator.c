@@ -7,6 +7,7 @@
 #include "future.h"
 #include "heap.h"
 #include "int.h"
+#include "itertools.h"
 #include "list.h"
 #include "range.h"
 #include "vm.h"
@@ -319,6 +320,12 @@ Tri iterator_next(VM *vm, Iterator *it, Value *out) {
     case ITER_ZIP: return zip_step(vm, it, out);
     case ITER_DEQUE: return deque_step(vm, it, 1, out);
     case ITER_DEQUE_REVERSE: return deque_step(vm, it, -1, out);
+    case ITER_COUNT:
+    case ITER_REPEAT:
+    case ITER_PRODUCT:
+    case ITER_PERMUTATIONS:
+    case ITER_COMBINATIONS:
+    case ITER_COMBINATIONS_WITH_REPLACEMENT: return itertools_next(vm, it, out);
   }
   it->source = EMPTY;
   return TRI_NO;
@@ -338,6 +345,12 @@ int64_t iterator_length_hint(const Iterator *it) {
       break;
     case ITER_ENUMERATE:
     case ITER_ZIP: left = 0; break;
+    case ITER_COUNT:
+    case ITER_REPEAT:
+    case ITER_PRODUCT:
+    case ITER_PERMUTATIONS:
+    case ITER_COMBINATIONS:
+    case ITER_COMBINATIONS_WITH_REPLACEMENT: return itertools_length_hint(it);
     default: break;
   }
   return left < 0 ? 0 : left;

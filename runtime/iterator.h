@@ -36,6 +36,12 @@ typedef enum {
   ITER_ZIP,           // source: a tuple of iterators; step: whether strict
   ITER_DEQUE,  // index: the next item; left: items to come; aux: the deque's count of changes
   ITER_DEQUE_REVERSE,  // the same, index going down
+  ITER_COUNT,          // these: itertools.c
+  ITER_REPEAT,
+  ITER_PRODUCT,
+  ITER_PERMUTATIONS,
+  ITER_COMBINATIONS,
+  ITER_COMBINATIONS_WITH_REPLACEMENT,
 } IteratorKind;
 
 typedef struct {

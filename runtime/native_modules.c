@@ -7,6 +7,7 @@
 #include "gcmodule.h"
 #include "heapqmodule.h"
 #include "import.h"
+#include "itertools.h"
 #include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
@@ -31,6 +32,7 @@ const NativeModule native_modules[] = {
     {"_heapq", heapq_install},
     {"_importlib", importlib_install},
     {"_io", io_install},
+    {"_itertools", itertools_install},
     {"_posix", posix_install},
     {"_random", random_install},
     {"_thread", thread_module_install},

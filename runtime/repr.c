@@ -372,7 +372,6 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
       return TRI_YES;
     }
     case KIND_INSTANCE:
-    case KIND_ITERATOR:
     case KIND_PROPERTY: value_repr_plain(vm, v, out); return TRI_YES;
     default: return value_repr_other(vm, v, out);
   }
