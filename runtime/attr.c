@@ -156,6 +156,11 @@ static Tri missing_attr(VM *vm, Value object, Class *cls, Str *name) {
 static Tri class_attr_get(VM *vm, Class *cls, Str *name, Value *out) {
   Class *meta = cls->header.cls;
   Value of_type = class_lookup(vm, meta, name);
+  if (unlikely(meta != vm->type_class) && !attr_is_data_descriptor(vm, of_type)) {
+    // __name__, __doc__ and the like: what the class says of itself is not what its class says.
+    Value field = class_lookup(vm, vm->type_class, name);
+    if (attr_is_data_descriptor(vm, field)) of_type = field;
+  }
   if (attr_is_data_descriptor(vm, of_type)) {
     return attr_bind(vm, of_type, from_object(cls), meta, out);
   }

@@ -7,9 +7,22 @@
 #include "attr.h"
 #include "operators.h"
 
-// Registers. TO_TELL: the names of attributes still to be told; CELL: the body's __class__ cell or
-// None; WRITTEN: the bases as they were written, where __mro_entries__ replaced some, or None.
-enum { BODY, NAME, BASES, KEYWORDS, NAMESPACE, CLASS, TO_TELL, META, WRITTEN, REGISTERS };
+// Registers. NAMESPACE: the attributes, then the one being told; TO_TELL: the names of those
+// still to be told; WRITTEN: the bases as they were written, where __mro_entries__ replaced some,
+// or None.
+enum {
+  BODY,
+  NAME,
+  BASES,
+  KEYWORDS,
+  NAMESPACE,
+  CLASS,
+  TO_TELL,
+  META,
+  WRITTEN,
+  TOLD_NAME,
+  REGISTERS
+};
 enum { START, RESOLVED, PREPARED, RAN, TOLD, FINISHED, MADE_BY_META };
 
 // ---- making the class
@@ -67,6 +80,21 @@ static bool make_class(VM *vm, Value *regs, Value cell) {
   return true;
 }
 
+// A __set_name__ that fails ends the class statement, with a RuntimeError that names it.
+static Step raise_untold(VM *vm, const Value *regs) {
+  Value cause = vm->exception;
+  vm_clear_exception(vm);
+  Text text = text_new(vm);
+  text_printf(&text, "Error calling __set_name__ on '%s' instance ",
+              value_class(vm, regs[NAMESPACE])->name->data);
+  str_repr(&text, as_str(regs[TOLD_NAME]), false);
+  text_printf(&text, " in '%s'", as_class(regs[CLASS])->name->data);
+  vm_raise_value(vm, vm->exceptions.RuntimeError, from_object(text_finish(&text)));
+  as_exception(vm->exception)->cause = as_exception(vm->exception)->context = cause;
+  as_exception(vm->exception)->header.flags |= EXCEPTION_SUPPRESS_CONTEXT;
+  return STEP_RAISE;
+}
+
 // Calls __set_name__ of the next attribute, or __init_subclass__ after the last.
 static Step tell_next(VM *vm, Frame *frame) {
   Value *regs = frame->regs;
@@ -79,6 +107,8 @@ static Step tell_next(VM *vm, Frame *frame) {
     if (is_empty(value)) continue;
     if (attr_special(vm, value, SP_SET_NAME, &bound) != TRI_YES) return STEP_RAISE;
     Value args[2] = {regs[CLASS], name};
+    regs[TOLD_NAME] = name;
+    regs[NAMESPACE] = value;
     return step_call(vm, frame, TOLD, bound, 2, args);
   }
   // super(cls, cls).__init_subclass__(**keywords)
@@ -137,8 +167,10 @@ static bool take_arguments(VM *vm, Frame *frame) {
 }
 
 static Step new_class_step(VM *vm, Frame *frame, Value in) {
-  if (!is_empty(vm->exception)) return STEP_RAISE;
   Value *regs = frame->regs;
+  if (!is_empty(vm->exception)) {
+    return frame->state == TOLD ? raise_untold(vm, regs) : STEP_RAISE;
+  }
   switch (frame->state) {
     case START: {
       Value given = regs[0];
@@ -238,8 +270,10 @@ static Step call_meta(VM *vm, Frame *frame, Value cell) {
 }
 
 static Step build_class_step(VM *vm, Frame *frame, Value in) {
-  if (!is_empty(vm->exception)) return STEP_RAISE;
   Value *regs = frame->regs;
+  if (!is_empty(vm->exception)) {
+    return frame->state == TOLD ? raise_untold(vm, regs) : STEP_RAISE;
+  }
   switch (frame->state) {
     case START:
       regs[WRITTEN] = NONE;

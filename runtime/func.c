@@ -352,7 +352,21 @@ static bool method_doc(VM *vm, Value *args, int nargs, Value *out) {
   return !is_function(function) || function_doc(vm, &function, nargs, out);
 }
 
+// types.MethodType(function, receiver)
+static bool method_create(VM *vm, Value *args, int nargs, Value *out) {
+  if (nargs != 3) return raise_type_error(vm, "method expected 2 arguments, got %d", nargs - 1);
+  Class *cls = value_class(vm, args[1]);
+  if (!is_class(args[1]) && is_empty(class_special(vm, cls, SP_CALL)) && !is_function(args[1]) &&
+      !is_kind(args[1], KIND_NATIVE) && !is_kind(args[1], KIND_METHOD)) {
+    return raise_type_error(vm, "first argument must be callable");
+  }
+  if (is_none(args[2])) return raise_type_error(vm, "instance must not be None");
+  *out = method_new(vm, args[1], args[2]);
+  return true;
+}
+
 static const NativeDef method_defs[] = {
+    LEAF_ROW("__new__", method_create, 1, -1, NATIVE_STATIC, NULL),
     MEMBER_ROW("__self__", method_self),
     MEMBER_ROW("__func__", method_func),
     PROPERTY_ROW("__doc__", method_doc),

@@ -1,6 +1,7 @@
 // repr.c: repr() and str() of any value, as far as no script is needed.
 #include "bytes.h"
 #include "deque.h"
+#include "dunder.h"
 #include "float.h"
 #include "func.h"
 #include "int.h"
@@ -462,5 +463,13 @@ Tri value_str(VM *vm, Value v, Text *out) {
     return TRI_YES;
   }
   if (is_exception(v)) return exception_text(vm, v, out);
+  // `__str__ = int.__repr__` in a class with a __repr__ of its own: the text of the layout.
+  if (value_has_script(vm, v, SP_REPR) &&
+      as_native(class_special(vm, as_object(v)->cls, SP_STR))->owner != vm->object_class) {
+    Class *cls = dunder_pretend_builtin(v);
+    Tri tri = value_repr(vm, v, out);
+    dunder_restore(v, cls);
+    return tri;
+  }
   return value_repr(vm, v, out);
 }

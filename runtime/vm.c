@@ -73,7 +73,7 @@ static void make_classes(VM *vm) {
        CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->getset_class, "getset_descriptor", KIND_NATIVE, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->member_class, "member_descriptor", KIND_MEMBER, CLASS_FINAL | CLASS_ABSTRACT},
-      {&vm->method_class, "method", KIND_METHOD, CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->method_class, "method", KIND_METHOD, CLASS_FINAL},
       {&vm->method_wrapper_class, "method-wrapper", KIND_METHOD, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->cell_class, "cell", KIND_CELL, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->code_class, "code", KIND_CODE, CLASS_FINAL | CLASS_ABSTRACT},
