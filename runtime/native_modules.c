@@ -8,6 +8,7 @@
 #include "heapqmodule.h"
 #include "import.h"
 #include "itertools.h"
+#include "jsonmodule.h"
 #include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
@@ -39,6 +40,7 @@ const NativeModule native_modules[] = {
     {"_traceback", tracemodule_install},
     {"_types", types_install},
     {"errno", errno_install},
+    {"_json", json_install},
     {"math", math_install},
     {"sys", sys_install},
     {"time", time_install},
