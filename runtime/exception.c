@@ -185,7 +185,7 @@ bool exception_create(VM *vm, Class *cls, const Value *args, int nargs, Tuple *n
       cls = os_error_class(vm, number);
     }
     payload = from_object(tuple);
-    if (nargs > 2) tuple = tuple_from(vm, args, 2);
+    if (nargs > 2 && !is_none(args[2])) tuple = tuple_from(vm, args, 2);
   } else if (is_sub(cls, e->UnicodeDecodeError) || is_sub(cls, e->UnicodeEncodeError)) {
     if (nargs != 5) {
       return raise_type_error(vm, "function takes exactly 5 arguments (%d given)", nargs);

@@ -64,8 +64,7 @@ static bool scan_escape(Scanner *s, const char *begin, Text *out) {
   uint32_t code, low;
   if (!scan_hex(s, s->p + 2, &code)) return false;
   s->p += 6;
-  if (code >= 0xD800 && code <= 0xDBFF && s->end - s->p >= 2 && s->p[0] == '\\' &&
-      s->p[1] == 'u') {
+  if (code >= 0xD800 && code <= 0xDBFF && s->end - s->p >= 2 && s->p[0] == '\\' && s->p[1] == 'u') {
     if (!scan_hex(s, s->p + 2, &low)) return false;
     if (low >= 0xDC00 && low <= 0xDFFF) {
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -111,7 +110,9 @@ static bool scan_string(Scanner *s, Str **out) {
 
 // ---- numbers and words
 
-static bool is_digit(const Scanner *s, const char *p) { return p < s->end && *p >= '0' && *p <= '9'; }
+static bool is_digit(const Scanner *s, const char *p) {
+  return p < s->end && *p >= '0' && *p <= '9';
+}
 
 static bool scan_number(Scanner *s, Value *out) {
   const char *start = s->p, *p = s->p;
