@@ -6,6 +6,16 @@
 #include "operators.h"
 #include "rows.h"
 
+// Whether a special method is object's own.
+static bool is_own(VM *vm, Value method) {
+  return is_kind(method, KIND_NATIVE) && as_native(method)->owner == vm->object_class;
+}
+
+// Whether __new__ or __init__ was called with more than it needs.
+static bool has_excess(VM *vm, int nargs) {
+  return nargs > 1 || (vm->keywords != NULL && vm->keywords->count > 0);
+}
+
 static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
   if (nargs == 0) return raise_type_error(vm, "object.__new__(): not enough arguments");
   if (!is_class(args[0])) {
@@ -17,11 +27,9 @@ static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
     return raise_type_error(vm, "object.__new__(%s) is not safe, use %s.__new__()", cls->name->data,
                             cls->name->data);
   }
-  Value init = class_special(vm, cls, SP_INIT);
-  bool plain_init = is_kind(init, KIND_NATIVE) && as_native(init)->owner == vm->object_class;
-  Value new = class_special(vm, cls, SP_NEW);
-  bool plain_new = is_kind(new, KIND_NATIVE) && as_native(new)->owner == vm->object_class;
-  if (nargs > 1 && (plain_init || !plain_new)) {
+  bool plain_init = is_own(vm, class_special(vm, cls, SP_INIT));
+  bool plain_new = is_own(vm, class_special(vm, cls, SP_NEW));
+  if (has_excess(vm, nargs) && (plain_init || !plain_new)) {
     if (plain_new) return raise_type_error(vm, "%s() takes no arguments", cls->name->data);
     return raise_type_error(vm,
                             "object.__new__() takes exactly one argument (the type to "
@@ -35,17 +43,18 @@ static bool object_make(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// Arguments are a mistake where neither __new__ nor another __init__ is there to take them. The
+// __new__ of property and its like is all they have, so it took those of a subclass's super().
 static bool object_init(VM *vm, Value *args, int nargs, Value *out) {
-  Class *cls = value_class(vm, args[0]);
-  Value new = class_special(vm, cls, SP_NEW);
-  bool plain_new = is_kind(new, KIND_NATIVE) && as_native(new)->owner == vm->object_class;
-  if (nargs > 1 && plain_new) {
-    return raise_type_error(vm,
-                            "object.__init__() takes exactly one argument (the instance to "
-                            "initialize)");
-  }
   *out = NONE;
-  return true;
+  if (!has_excess(vm, nargs)) return true;
+  Class *cls = value_class(vm, args[0]);
+  bool plain_init = is_own(vm, class_special(vm, cls, SP_INIT));
+  Value new = class_special(vm, cls, SP_NEW);
+  if (!is_own(vm, new) && (plain_init || is_kind(new, KIND_NATIVE))) return true;
+  return raise_type_error(vm,
+                          "%s.__init__() takes exactly one argument (the instance to initialize)",
+                          plain_init ? cls->name->data : "object");
 }
 
 static bool object_repr(VM *vm, Value *args, int nargs, Value *out) {
