@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "interp.h"
 #include "namespace.h"
 #include "rows.h"
 #include "traceback.h"
@@ -147,33 +148,33 @@ static bool code_module(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-// last_line(code): the last line that an instruction of it, or of the code within it, comes from.
-static uint32_t last_line_of(const Code *code) {
-  uint32_t last = code->first_line;
-  for (uint32_t i = 0; i < code->instr_count; i++) {
-    if (code->positions[i].end_line > last) last = code->positions[i].end_line;
-  }
-  for (uint32_t i = 0; i < code->const_count; i++) {
-    if (!is_kind(code->consts[i], KIND_CODE)) continue;
-    uint32_t within = last_line_of((Code *)as_object(code->consts[i]));
-    if (within > last) last = within;
-  }
-  return last;
-}
-
-static bool last_line(VM *vm, Value *args, int nargs, Value *out) {
+// state(x): how far a generator, coroutine or async generator is.
+static bool state(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  if (!is_kind(args[0], KIND_CODE)) return raise_type_error(vm, "last_line() needs a code object");
-  *out = small_int(last_line_of((Code *)as_object(args[0])));
+  if (!is_kind(args[0], KIND_GENERATOR) && !is_kind(args[0], KIND_COROUTINE) &&
+      !is_kind(args[0], KIND_ASYNC_GENERATOR)) {
+    return vm_raise(vm, vm->exceptions.AttributeError, "'%s' object is no generator or coroutine",
+                    value_class_name(vm, args[0]));
+  }
+  const Frame *root = (Frame *)as_object(args[0]);
+  const char *name = "created";
+  if (generator_is_finished(root)) {
+    name = "closed";
+  } else if (generator_is_running(root)) {
+    name = "running";
+  } else if (generator_is_started(root)) {
+    name = "suspended";
+  }
+  *out = from_object(str_intern_c(vm, name));
   return true;
 }
 
 static const NativeDef functions[] = {
+    FUNCTION_ROW("state", state, 1, 1, NULL),
     STEP_ROW("caller", caller_step, 1, 2, 0, NULL, 2),
     FUNCTION_ROW("source", source, 1, 1, NULL),
     FUNCTION_ROW("position", position, 1, 1, NULL),
     FUNCTION_ROW("code_module", code_module, 1, 1, NULL),
-    FUNCTION_ROW("last_line", last_line, 1, 1, NULL),
     END_ROW,
 };
 
