@@ -279,6 +279,12 @@ static void name_properties(Dict *dict) {
   }
 }
 
+// __init_subclass__ and __class_getitem__ are class methods without being told so.
+static void make_classmethod(VM *vm, Dict *dict, Special special) {
+  Value found = dict_get_str(dict, vm->special[special]);
+  if (is_function(found)) dict_set_str(vm, dict, vm->special[special], classmethod_new(vm, found));
+}
+
 bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class **out) {
   if (bases->count == 0) bases = tuple_of(vm, 1, from_object(vm->object_class));
   Kind kind = KIND_INSTANCE;
@@ -292,6 +298,8 @@ bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class *
       is_empty(dict_get_str(dict, vm->special[SP_HASH]))) {
     dict_set_str(vm, dict, vm->special[SP_HASH], NONE);
   }
+  make_classmethod(vm, dict, SP_INIT_SUBCLASS);
+  make_classmethod(vm, dict, SP_CLASS_GETITEM);
   name_properties(dict);
   for (size_t i = 0; i < bases->count; i++) add_subclass(vm, as_class(bases->items[i]), cls);
   *out = cls;

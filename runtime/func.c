@@ -524,6 +524,12 @@ static bool wrapper_create(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+Value classmethod_new(VM *vm, Value function) {
+  Wrapper *wrapper = heap_alloc(vm, KIND_WRAPPER, vm->classmethod_class, sizeof *wrapper);
+  wrapper->function = function;
+  return from_object(wrapper);
+}
+
 static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = ((Wrapper *)as_object(args[0]))->function;

@@ -46,6 +46,7 @@ typedef struct {
 
 Cell *cell_new(VM *vm, Value value);
 Value method_new(VM *vm, Value function, Value receiver);
+Value classmethod_new(VM *vm, Value function);
 void func_install(VM *vm);
 void func_mark(VM *vm, Object *object);
 void cell_mark(VM *vm, Object *object);
