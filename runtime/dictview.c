@@ -86,6 +86,8 @@ void dict_view_install(VM *vm) {
   native_add_methods(vm, vm->dict_keys_class, methods);
   native_add_methods(vm, vm->dict_values_class, methods);
   native_add_methods(vm, vm->dict_items_class, methods);
+  dict_set_c(vm, vm->dict_keys_class->dict, "__hash__", NONE);
+  dict_set_c(vm, vm->dict_items_class->dict, "__hash__", NONE);
   native_add_methods(vm, vm->dict_keys_class, set_methods);
   native_add_methods(vm, vm->dict_items_class, set_methods);
 }

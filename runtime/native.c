@@ -311,9 +311,13 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
   if (!check_receiver(vm, native, args, nargs)) return false;
   int limit = positional_limit(def);
   if (nargs > limit && def->max >= 0) {
-    if (limit > hidden_arguments(native) || limit == def->max) {
-      return raise_count(vm, native, nargs);
+    if (limit > hidden_arguments(native) && limit < def->max) {  // the rest are keyword-only
+      int given = nargs - hidden_arguments(native), most = limit - hidden_arguments(native);
+      return raise_type_error(vm, "%s() takes %s %d positional argument%s (%d given)",
+                              name_in_errors(native), def->min == limit ? "exactly" : "at most",
+                              most, plural(most), given);
     }
+    if (limit == def->max) return raise_count(vm, native, nargs);
     return raise_type_error(vm, "%s() takes no positional arguments", def->name);
   }
   for (int i = 0; i < nargs; i++) slots[i] = args[i];

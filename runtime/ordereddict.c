@@ -70,7 +70,8 @@ static bool move_to_end(VM *vm, Value *args, int nargs, Value *out) {
   Tri last = is_empty(args[2]) ? TRI_YES : value_truth(vm, args[2]);
   size_t entry;
   Tri found = last < 0 ? last : dict_find(vm, dict, args[1], &entry);
-  if (found < 0) return slow_or_fail(vm, found, out, "dicts.move_to_end", 2, args);
+  if (found < 0)
+    return slow_or_fail(vm, found, out, "dicts.move_to_end", is_empty(args[2]) ? 2 : 3, args);
   if (found == TRI_NO) return vm_raise_value(vm, vm->exceptions.KeyError, args[1]);
   if (last == TRI_YES) {
     dict_move_to_end(vm, dict, entry);
