@@ -1,5 +1,5 @@
 // namespace.c: names and their values as the program sees them: globals(), locals(), vars(), dir(),
-// and a module's __dict__.
+// help(), and a module's __dict__.
 //
 // Names are slots and registers, so there is no dict to hand out. A function's locals() is a new
 // dict each time. A module has views (prelude/namespace.coro), dicts that are filled anew whenever
@@ -206,7 +206,12 @@ static Step dir_step(VM *vm, Frame *frame, Value in) {
   return called == CALL_RAISED ? STEP_RAISE : STEP_ENTER;
 }
 
+static bool builtin_help(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "helping.help", nargs, args);
+}
+
 static const NativeDef functions[] = {
+    FUNCTION_ROW("help", builtin_help, 0, 1, NULL),
     STEP_ROW("globals", globals_step, 0, 0, 0, NULL, 1),
     STEP_ROW("locals", locals_step, 0, 0, 0, NULL, 1),
     STEP_ROW("vars", vars_step, 0, 1, 0, NULL, 1),
