@@ -76,28 +76,26 @@ Test(timers, prune_drops_the_dead_and_keeps_a_heap) {
   vm_free(vm);
 }
 
-Test(clock, virtual_time_moves_only_by_waiting) {
+static void advance(Clock *clock, double until) { clock_advance(clock, clock_moment(until)); }
+
+Test(clock, virtual_time_moves_only_when_told) {
   Clock *clock = clock_new(true);
   cr_assert_eq(clock_now(clock), 0);
-  clock_wait(clock, clock_after(clock, 0.7));
-  clock_wait(clock, clock_after(clock, 0.1));
+  advance(clock, clock_after(clock, 0.7));
+  advance(clock, clock_after(clock, 0.1));
   cr_assert_eq(clock_now(clock), 0.8);
-  clock_wait(clock, 0.5);
+  advance(clock, 0.5);
   cr_assert_eq(clock_now(clock), 0.8);
-  clock_block(clock, 2000000000);
+  clock_advance(clock, 2000000000);
   cr_assert_eq(clock_now(clock), 2);
   clock_free(clock);
 }
 
-Test(clock, real_wait_ends_on_time_or_when_interrupted) {
+Test(clock, real_time_moves_by_itself) {
   Clock *clock = clock_new(false);
-  clock_prepare(clock);
   double start = clock_now(clock);
-  clock_wait(clock, start + 0.02);
-  double waited = clock_now(clock) - start;
-  cr_assert(waited > 0.015 && waited < 2, "waited %g", waited);
-  clock_interrupt(clock);
-  clock_wait(clock, clock_now(clock) + 60);
-  cr_assert(clock_now(clock) - start < 10);
+  advance(clock, start + 60);
+  cr_assert(clock_now(clock) >= start && clock_now(clock) < start + 50);
+  cr_assert_eq(clock_moment(1e300), CLOCK_NEVER);
   clock_free(clock);
 }
