@@ -267,6 +267,9 @@ static bool builtin_chr(VM *vm, Value *args, int nargs, Value *out) {
     if (tri == TRI_ERROR) return false;
     return native_prelude(vm, out, "convert.chr_slow", 1, args);
   }
+  if (code < INT32_MIN || code > INT32_MAX) {
+    return vm_raise(vm, vm->exceptions.OverflowError, "Python int too large to convert to C int");
+  }
   if (code < 0 || code > 0x10FFFF) {
     return raise_value_error(vm, "chr() arg not in range(0x110000)");
   }

@@ -208,6 +208,10 @@ static bool bytes_of_items(VM *vm, List *items, Value *out) {
   Bytes *bytes = bytes_new(vm, NULL, items->count);
   for (size_t i = 0; i < items->count; i++) {
     int64_t byte;
+    if (value_has_script(vm, items->items[i], SP_INDEX)) {
+      Value list = from_object(items);
+      return native_prelude(vm, out, "convert.bytes_of_objects", 1, &list);
+    }
     if (!is_int(items->items[i])) {
       return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
                               value_class_name(vm, items->items[i]));
@@ -252,6 +256,9 @@ static bool make_plain_bytes(VM *vm, Value *args, int nargs, Value *out) {
     if (count < 0) return raise_value_error(vm, "negative count");
     *out = from_object(bytes_new(vm, NULL, (size_t)count));
     return true;
+  }
+  if (value_has_script(vm, v, SP_INDEX)) {
+    return native_prelude(vm, out, "convert.bytes_of_length", 1, &v);
   }
   List *items;
   Tri tri = value_items(vm, v, &items);

@@ -88,11 +88,11 @@ static bool new_arguments(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 // "big" or "little"; the default is "big".
-static bool byte_order(VM *vm, Value v, bool *little) {
+static bool byte_order(VM *vm, const char *function, Value v, bool *little) {
   *little = false;
   if (is_empty(v)) return true;
   if (!is_str(v)) {
-    return raise_type_error(vm, "argument 'byteorder' must be str, not %s",
+    return raise_type_error(vm, "%s() argument 'byteorder' must be str, not %s", function,
                             value_class_name(vm, v));
   }
   *little = str_equals_c(as_str(v), "little");
@@ -128,7 +128,8 @@ static bool to_bytes(VM *vm, Value *args, int nargs, Value *out) {
                       "cannot fit 'int' into an index-sized integer");
     }
   }
-  if (!byte_order(vm, args[2], &little) || !is_signed(vm, args[3], &with_sign)) return false;
+  if (!byte_order(vm, "to_bytes", args[2], &little) || !is_signed(vm, args[3], &with_sign))
+    return false;
   if (length < 0) return raise_value_error(vm, "length argument must be non-negative");
   bool negative = int_sign(args[0]) < 0;
   if (negative && !with_sign) {
@@ -186,7 +187,8 @@ static bool from_bytes_by_script(VM *vm, Value *args, Value *out) {
 static bool from_bytes(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   bool little, with_sign, ok;
-  if (!byte_order(vm, args[2], &little) || !is_signed(vm, args[3], &with_sign)) return false;
+  if (!byte_order(vm, "from_bytes", args[2], &little) || !is_signed(vm, args[3], &with_sign))
+    return false;
   if (is_bytes(args[1])) {
     const Bytes *bytes = as_bytes(args[1]);
     ok = from_octets(vm, bytes->data, bytes->length, little, with_sign, out);
@@ -194,23 +196,7 @@ static bool from_bytes(VM *vm, Value *args, int nargs, Value *out) {
     return raise_type_error(vm, "cannot convert '%s' object to bytes",
                             value_class_name(vm, args[1]));
   } else {
-    List *items;
-    Tri known = value_items(vm, args[1], &items);
-    if (known == TRI_SCRIPT) return from_bytes_by_script(vm, args, out);
-    if (known == TRI_ERROR) return false;
-    Bytes *bytes = bytes_new(vm, NULL, items->count);
-    for (size_t i = 0; i < items->count; i++) {
-      int64_t octet;
-      if (!is_int(items->items[i])) {
-        return raise_type_error(vm, "'%s' object cannot be interpreted as an integer",
-                                value_class_name(vm, items->items[i]));
-      }
-      if (!int_to_i64(items->items[i], &octet) || octet < 0 || octet > 255) {
-        return raise_value_error(vm, "bytes must be in range(0, 256)");
-      }
-      bytes->data[i] = (uint8_t)octet;
-    }
-    ok = from_octets(vm, bytes->data, bytes->length, little, with_sign, out);
+    return from_bytes_by_script(vm, args, out);
   }
   if (!ok || args[0] == from_object(vm->int_class)) return ok;
   return native_tail(vm, out, args[0], 1, out);
