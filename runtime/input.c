@@ -7,13 +7,21 @@
 
 #include "bytes.h"
 #include "output.h"
+#include "signals.h"
 
 static bool raise_read_error(VM *vm) {
   int number = errno;
   clearerr(stdin);
   if (number != EINTR) return output_raise(vm, number);
-  vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
-  return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+  // A handler of the program's cannot run from here: it is left for the next safepoint.
+  Value handler, args[2];
+  switch (signals_take(vm, &handler, args)) {
+    case SIGNALS_RAISED: return false;
+    case SIGNALS_DONE: return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+    case SIGNALS_CALL: break;
+  }
+  signals_post(vm, (int)as_small_int(args[0]));
+  return vm_raise_value(vm, vm->exceptions.InterruptedError, EMPTY);
 }
 
 static bool decode(VM *vm, const char *data, size_t length, Value *out) {

@@ -34,6 +34,7 @@
 #include "int.h"
 #include "iterator.h"
 #include "operators.h"
+#include "signals.h"
 #include "thread.h"
 #include "unwind.h"
 
@@ -63,9 +64,8 @@
     NEXT();                                           \
   } while (0)
 
-// The signals, the collector and other threads have their turn here. False: an exception (a
-// KeyboardInterrupt) is pending.
-static bool safepoint(VM *vm, Frame *frame) {
+// The collector and other threads have their turn here. Signals have theirs at the label.
+static void safepoint(VM *vm, Frame *frame) {
   vm->frame = frame;
   uint32_t requests = vm->interrupt;
   Heap *heap = vm->heap;
@@ -81,13 +81,7 @@ static bool safepoint(VM *vm, Frame *frame) {
   if (requests & INTERRUPT_SWITCH) thread_yield(vm);
   if (requests & INTERRUPT_SIGNAL && !thread_is_main(vm)) {
     thread_yield(vm);  // the main thread's business
-  } else if (requests & INTERRUPT_SIGNAL) {
-    vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
-    if (!loop_take_interrupt(vm)) {
-      return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
-    }
   }
-  return true;
 }
 
 static inline Value small_or_big(VM *vm, int64_t i) {
@@ -1382,7 +1376,7 @@ run_step:
   if (unlikely(vm->interrupt != 0)) {
     // `value` is in nobody's register yet: the step frame keeps it alive through vm->result.
     vm->result = value;
-    if (is_empty(vm->exception) && !safepoint(vm, frame)) value = EMPTY;
+    if (is_empty(vm->exception)) safepoint(vm, frame);
   }
   switch (frame->def->step(vm, frame, value)) {
     case STEP_DONE: {
@@ -1504,9 +1498,21 @@ raised:
 
 safepoint:
   SAVE();
-  if (safepoint(vm, frame)) NEXT();
-  pc++;  // as if raised by the instruction that comes next: its line, its handlers
-  goto error;
+  safepoint(vm, frame);
+  if (unlikely(vm->interrupt & INTERRUPT_SIGNAL) && thread_is_main(vm)) {
+    Value arguments[2];
+    switch (signals_take(vm, &value, arguments)) {
+      case SIGNALS_DONE: break;
+      case SIGNALS_CALL:
+        called = call_value(vm, frame, value, arguments, 2, NULL, &out);
+        if (called != CALL_RAISED) goto called_discard;
+        // fall through
+      case SIGNALS_RAISED:
+        pc++;  // as if raised by the instruction that comes next: its line, its handlers
+        goto error;
+    }
+  }
+  NEXT();
 
 error:  // the running instruction of the bytecode frame `frame` raised vm->exception anew
   assert(!is_empty(vm->exception));

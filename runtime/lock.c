@@ -6,11 +6,15 @@
 #include "lock.h"
 
 #include <math.h>
+#include <signal.h>
 
 #include "dunder.h"
 #include "float.h"
+#include "int.h"
 #include "loop.h"
+#include "output.h"
 #include "rows.h"
+#include "signals.h"
 #include "traceback.h"
 
 typedef struct Waiter {
@@ -61,8 +65,9 @@ static void wake_one(Lock *lock) {
   thread_unpark(waiter->thread);
 }
 
-// YES: taken. NO: the deadline is past. ERROR: KeyboardInterrupt is pending.
-static Tri take(VM *vm, Frame *frame, Lock *lock, uint64_t deadline) {
+// YES: taken. NO: the deadline is past. ERROR: KeyboardInterrupt is pending. SCRIPT: call[0] is to
+// be called with the other two first, a signal's handler.
+static Tri take(VM *vm, Frame *frame, Lock *lock, uint64_t deadline, Value call[3]) {
   Waiter waiter = {.thread = vm->thread};
   while (!try_take(vm, lock)) {
     enqueue(lock, &waiter);
@@ -73,9 +78,10 @@ static Tri take(VM *vm, Frame *frame, Lock *lock, uint64_t deadline) {
       if (!signal && clock_nanoseconds(vm->loops->clock) < deadline) continue;
       dequeue(lock, &waiter);
       if (!signal) return TRI_NO;
-      vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
-      vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
-      return TRI_ERROR;
+      SignalOutcome outcome = signals_take(vm, &call[0], &call[1]);
+      if (outcome == SIGNALS_RAISED) return TRI_ERROR;
+      if (outcome == SIGNALS_CALL) return TRI_SCRIPT;
+      break;
     }
   }
   return TRI_YES;
@@ -100,17 +106,25 @@ static bool take_deadline(VM *vm, Value blocking, Value timeout, uint64_t *deadl
   return true;
 }
 
+// Registers: 0 the lock, 1 blocking, 2 timeout, 3 the deadline once it is known.
 static Step acquire_step(VM *vm, Frame *frame, Value in) {
-  Value *regs = frame->regs;
+  Value *regs = frame->regs, call[3];
   uint64_t deadline;
   (void)in;
-  if (!is_empty(vm->exception) || !take_deadline(vm, regs[1], regs[2], &deadline)) {
-    return STEP_RAISE;
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  if (frame->state == 0) {
+    if (!take_deadline(vm, regs[1], regs[2], &deadline)) return STEP_RAISE;
+    regs[3] = int_from_u64(vm, deadline);
+  } else {
+    deadline = (uint64_t)int_to_double(regs[3]);
+    int64_t exact;
+    if (int_to_i64(regs[3], &exact)) deadline = (uint64_t)exact;
   }
   Lock *lock = receiver(regs[0]);
   if (try_take(vm, lock)) return step_done(vm, TRUE_VALUE);
   if (deadline == 0) return step_done(vm, FALSE_VALUE);
-  Tri taken = take(vm, frame, lock, deadline);
+  Tri taken = take(vm, frame, lock, deadline, call);
+  if (taken == TRI_SCRIPT) return step_call(vm, frame, 1, call[0], 2, &call[1]);
   return taken == TRI_ERROR ? STEP_RAISE : step_done(vm, from_bool(taken == TRI_YES));
 }
 
@@ -160,7 +174,10 @@ static Step acquire_restore_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Lock *lock = receiver(frame->regs[0]);
   if (!is_empty(vm->exception)) return STEP_RAISE;
-  if (take(vm, frame, lock, CLOCK_NEVER) != TRI_YES) return STEP_RAISE;
+  Value call[3];
+  Tri taken = take(vm, frame, lock, CLOCK_NEVER, call);
+  if (taken == TRI_SCRIPT) return step_call(vm, frame, 1, call[0], 2, &call[1]);
+  if (taken != TRI_YES) return STEP_RAISE;
   lock->count = as_small_int(frame->regs[1]);
   return step_done(vm, NONE);
 }
@@ -201,8 +218,8 @@ Tri lock_repr(VM *vm, Value v, Text *out) {
 }
 
 static const NativeDef lock_methods[] = {
-    STEP_ROW("acquire", acquire_step, 1, 3, NATIVE_METHOD, "self blocking timeout", 3),
-    STEP_ROW("__enter__", acquire_step, 1, 1, NATIVE_METHOD, NULL, 3),
+    STEP_ROW("acquire", acquire_step, 1, 3, NATIVE_METHOD, "self blocking timeout", 4),
+    STEP_ROW("__enter__", acquire_step, 1, 1, NATIVE_METHOD, NULL, 4),
     METHOD_ROW("release", release, 1, 1),
     METHOD_ROW("__exit__", release, 4, 4),
     METHOD_ROW("locked", locked, 1, 1),
@@ -211,8 +228,8 @@ static const NativeDef lock_methods[] = {
 
 static const NativeDef rlock_methods[] = {
     LEAF_ROW("__new__", make_rlock, 1, 1, NATIVE_STATIC, NULL),
-    STEP_ROW("acquire", acquire_step, 1, 3, NATIVE_METHOD, "self blocking timeout", 3),
-    STEP_ROW("__enter__", acquire_step, 1, 1, NATIVE_METHOD, NULL, 3),
+    STEP_ROW("acquire", acquire_step, 1, 3, NATIVE_METHOD, "self blocking timeout", 4),
+    STEP_ROW("__enter__", acquire_step, 1, 1, NATIVE_METHOD, NULL, 4),
     METHOD_ROW("release", release, 1, 1),
     METHOD_ROW("__exit__", release, 4, 4),
     METHOD_ROW("_is_owned", is_owned, 1, 1),
@@ -262,8 +279,7 @@ static bool interrupt_main(VM *vm, Value *args, int nargs, Value *out) {
   (void)args;
   (void)nargs;
   *out = NONE;
-  vm->interrupt |= INTERRUPT_SIGNAL;
-  thread_interrupt_main(vm->threads);
+  signals_post(vm, SIGINT);
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include "dunder.h"
 #include "gather.h"
 #include "interp.h"
+#include "signals.h"
 #include "thread.h"
 
 #define MANY_TIMERS 100  // below this, dead timers are left alone
@@ -122,6 +123,10 @@ static Handle *handle_new(VM *vm, EventLoop *loop, Class *cls, Value callback, V
   return handle;
 }
 
+Handle *loop_new_handle(VM *vm, EventLoop *loop, Value callback, Value args, Value context) {
+  return handle_new(vm, loop, vm->handle_class, callback, args, context);
+}
+
 Handle *loop_call_soon(VM *vm, EventLoop *loop, Value callback, Value args, Value context) {
   Handle *handle = handle_new(vm, loop, vm->handle_class, callback, args, context);
   if (handle != NULL) loop_push(vm, loop, READY_HANDLE, handle, EMPTY);
@@ -215,10 +220,18 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
   }
 }
 
-static bool take_signal(VM *vm) {
-  if (!thread_has_signal(vm)) return true;
-  vm->interrupt &= ~(uint32_t)INTERRUPT_SIGNAL;
-  return loop_take_interrupt(vm) || vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+// The program's own handlers run as callbacks of the loop. False: KeyboardInterrupt is pending.
+static bool take_signals(VM *vm, EventLoop *loop) {
+  while (thread_has_signal(vm)) {
+    Value handler, args[2];
+    switch (signals_take(vm, &handler, args)) {
+      case SIGNALS_DONE: return true;
+      case SIGNALS_RAISED: return false;
+      case SIGNALS_CALL:
+        loop_call_soon(vm, loop, handler, from_object(tuple_from(vm, args, 2)), EMPTY);
+    }
+  }
+  return true;
 }
 
 static bool raise_deadlock(VM *vm, EventLoop *loop) {
@@ -235,15 +248,16 @@ static bool raise_deadlock(VM *vm, EventLoop *loop) {
 // Waits until something is ready or due, and sets how much the round will run.
 static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   drop_dead_timers(&loop->timers);
-  if (!take_signal(vm)) return false;
+  if (!take_signals(vm, loop)) return false;
   if (loop->ready.count == 0 && !loop->stopping) {
-    if (loop->timers.count == 0 && !threads_are_many(vm)) return raise_deadlock(vm, loop);
+    bool may_be_woken = threads_are_many(vm) || signals_have_watchers(vm);
+    if (loop->timers.count == 0 && !may_be_woken) return raise_deadlock(vm, loop);
     uint64_t deadline = CLOCK_NEVER;
     if (loop->timers.count > 0) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
     }
     thread_park(vm, frame, deadline);
-    if (!take_signal(vm)) return false;
+    if (!take_signals(vm, loop)) return false;
   }
   move_due_timers(vm, loop);
   loop->todo = loop->ready.count;

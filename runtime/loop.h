@@ -100,6 +100,8 @@ static inline void loop_push(VM *vm, EventLoop *loop, ReadyKind kind, void *obje
                              Value argument) {
   ready_push(vm, &loop->ready, kind, object, argument);
 }
+// A handle that is put on the loop's queue later. NULL: the loop is closed.
+Handle *loop_new_handle(VM *vm, EventLoop *loop, Value callback, Value args, Value context);
 // callback(*args) in `context` (context.h). NULL: the loop is closed.
 Handle *loop_call_soon(VM *vm, EventLoop *loop, Value callback, Value args, Value context);
 Handle *loop_call_soon_one(VM *vm, EventLoop *loop, Value callback, Value arg, Value context);

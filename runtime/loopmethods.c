@@ -4,8 +4,11 @@
 #include "context.h"
 #include "dunder.h"
 #include "float.h"
+#include "int.h"
 #include "interp.h"
 #include "loop.h"
+#include "signals.h"
+#include "thread.h"
 
 static EventLoop *receiver(Value *args) { return as_loop(args[0]); }
 
@@ -305,6 +308,51 @@ static bool when(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// ---- signals
+
+static bool take_signal_number(VM *vm, Value v, int *out) {
+  int64_t number;
+  Text text = text_new(vm);
+  if (!is_int(v)) {
+    text_add_c(&text, "sig must be an int, not ");
+    value_repr_plain(vm, v, &text);
+    return vm_raise_value(vm, vm->exceptions.TypeError, from_object(text_finish(&text)));
+  }
+  if (!int_to_i64(v, &number) || number < 1 || number > 64) {
+    text_add_c(&text, "invalid signal number ");
+    if (!int_to_text(vm, v, 10, &text)) return false;
+    return vm_raise_value(vm, vm->exceptions.ValueError, from_object(text_finish(&text)));
+  }
+  *out = (int)number;
+  return true;
+}
+
+// add_signal_handler(sig, callback, *args)
+static bool add_signal_handler(VM *vm, Value *args, int nargs, Value *out) {
+  EventLoop *loop = receiver(args);
+  int number;
+  *out = NONE;
+  if (!take_signal_number(vm, args[1], &number) || !loop_check_open(vm, loop)) return false;
+  if (!thread_is_main(vm)) {
+    return vm_raise(vm, vm->exceptions.RuntimeError,
+                    "set_wakeup_fd only works in main thread of the main interpreter");
+  }
+  if (is_kind(args[2], KIND_COROUTINE)) {
+    return raise_type_error(vm, "coroutines cannot be used with add_signal_handler()");
+  }
+  Value rest = from_object(tuple_from(vm, args + 3, (size_t)nargs - 3));
+  Handle *handle = loop_new_handle(vm, loop, args[2], rest, context_snapshot(vm));
+  return handle != NULL && signals_watch(vm, number, from_object(handle));
+}
+
+static bool remove_signal_handler(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  int number;
+  if (!take_signal_number(vm, args[1], &number)) return false;
+  *out = from_bool(signals_is_watched(vm, number));
+  return *out == FALSE_VALUE || signals_watch(vm, number, EMPTY);
+}
+
 // ---- threads
 
 static bool run_in_executor(VM *vm, Value *args, int nargs, Value *out) {
@@ -336,6 +384,8 @@ static const NativeDef loop_methods[] = {
     CALL("call_later", call_later),
     CALL("call_at", call_at),
     METHOD("create_future", create_future, 1, 1),
+    METHOD("add_signal_handler", add_signal_handler, 3, -1),
+    METHOD("remove_signal_handler", remove_signal_handler, 2, 2),
     METHOD("run_in_executor", run_in_executor, 3, -1),
     METHOD("set_default_executor", set_default_executor, 2, 2),
     METHOD("set_task_factory", set_task_factory, 2, 2),

@@ -14,6 +14,7 @@
 #include "mathmodule.h"
 #include "posix.h"
 #include "randommodule.h"
+#include "signals.h"
 #include "sysmodule.h"
 #include "timemodule.h"
 #include "tracemodule.h"
@@ -36,6 +37,7 @@ const NativeModule native_modules[] = {
     {"_itertools", itertools_install},
     {"_posix", posix_install},
     {"_random", random_install},
+    {"_signal", signal_module_install},
     {"_thread", thread_module_install},
     {"_traceback", tracemodule_install},
     {"_types", types_install},

@@ -8,6 +8,7 @@
 #include "float.h"
 #include "int.h"
 #include "loop.h"
+#include "signals.h"
 #include "thread.h"
 
 static bool seconds(Value *out, uint64_t nanoseconds) {
@@ -82,8 +83,19 @@ static Step sleep_step(VM *vm, Frame *frame, Value in) {
   }
   Clock *clock = vm->loops->clock;
   uint64_t until = clock_nanoseconds(clock) + (uint64_t)whole * 1000000000 + (uint64_t)nanoseconds;
-  while (clock_nanoseconds(clock) < until && !thread_has_signal(vm)) {
+  while (clock_nanoseconds(clock) < until) {
     thread_park(vm, frame, until);
+    if (!thread_has_signal(vm)) continue;
+    Value handler, args[2];
+    switch (signals_take(vm, &handler, args)) {
+      case SIGNALS_DONE: break;
+      case SIGNALS_RAISED: return STEP_RAISE;
+      case SIGNALS_CALL: {  // then the rest of the time
+        uint64_t now = clock_nanoseconds(clock);
+        frame->regs[0] = from_double(now < until ? (double)(until - now) / 1e9 : 0);
+        return step_call(vm, frame, 1, handler, 2, args);
+      }
+    }
   }
   return step_done(vm, NONE);
 }

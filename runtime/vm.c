@@ -24,6 +24,7 @@
 #include "objectclass.h"
 #include "output.h"
 #include "range.h"
+#include "signals.h"
 #include "slice.h"
 #include "thread.h"
 #include "traceback.h"
@@ -150,6 +151,8 @@ VM *vm_new(void) {
   VM *vm = calloc(1, sizeof *vm);
   if (vm == NULL) abort();
   vm->heap = heap_new();
+  vm->signals = signals_new();
+  if (vm->signals == NULL) abort();
   vm->recursion_limit = RECURSION_LIMIT;
   vm->int_max_str_digits = 4300;
   vm->output_is_terminal = isatty(STDOUT_FILENO);
@@ -188,6 +191,7 @@ void vm_free(VM *vm) {
   file_flush_all(vm);
   if (!threads_finish(vm)) return;
   threads_free(vm->threads);
+  signals_free(vm->signals);
   loop_state_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   heap_free(vm);
@@ -199,6 +203,7 @@ void vm_free(VM *vm) {
 
 void vm_mark_roots(VM *vm) {
   threads_mark(vm);
+  signals_mark(vm);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);
   heap_mark_object(vm, vm->prelude);

@@ -140,6 +140,7 @@ struct VM {
   bool output_is_terminal;
   struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
+  struct Signals *signals;  // signals.h
 };
 
 VM *vm_new(void);

@@ -3,6 +3,7 @@
 // A program's module is compiled to one code object. Where that awaits at its top level it is a
 // coroutine function, and its coroutine is run as asyncio.run would; otherwise it is called.
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@
 #include "loop.h"
 #include "modulefile.h"
 #include "output.h"
+#include "signals.h"
 #include "sysmodule.h"
 #include "thread.h"
 #include "traceback.h"
@@ -77,8 +79,7 @@ void coro_use_virtual_time(CoroVM *coro) { loop_use_virtual_clock(coro->vm); }
 int coro_exit_code(const CoroVM *coro) { return coro->exit_code; }
 
 void coro_interrupt(CoroVM *coro) {
-  coro->vm->interrupt |= INTERRUPT_SIGNAL;
-  thread_interrupt_main(coro->vm->threads);
+  signals_post(coro->vm, SIGINT);
 }
 
 // ---- how a program ended
