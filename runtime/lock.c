@@ -287,7 +287,7 @@ static bool interrupt_main(VM *vm, Value *args, int nargs, Value *out) {
 static bool print_exception(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = NONE;
-  fflush(stdout);
+  output_finish(vm);
   traceback_print(vm, args[0], stderr);
   return true;
 }

@@ -315,7 +315,9 @@ static bool take_signal_number(VM *vm, Value v, int *out) {
   Text text = text_new(vm);
   if (!is_int(v)) {
     text_add_c(&text, "sig must be an int, not ");
-    value_repr_plain(vm, v, &text);
+    Tri tri = value_repr(vm, v, &text);
+    if (tri == TRI_SCRIPT) value_repr_plain(vm, v, &text);
+    if (tri == TRI_ERROR) return false;
     return vm_raise_value(vm, vm->exceptions.TypeError, from_object(text_finish(&text)));
   }
   if (!int_to_i64(v, &number) || number < 1 || number > 64) {
