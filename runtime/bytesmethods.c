@@ -227,19 +227,22 @@ static bool titled(Value v, Value *out) {
   return true;
 }
 
-#define ASCII_METHODS(X)                                                                  \
-  X(upper, mapped(vm, args, UPPER, out))                                                  \
-  X(lower, mapped(vm, args, LOWER, out))                                                  \
-  X(swapcase, mapped(vm, args, SWAP, out))                                                \
-  X(capitalize, mapped(vm, args, CAPITALIZE, out)) X(title, mapped(vm, args, TITLE, out)) \
-      X(isalpha, all_are(args[0], is_letter, false, out))                                 \
-          X(isalnum, all_are(args[0], is_letter_or_number, false, out))                   \
-              X(isdigit, all_are(args[0], is_number, false, out))                         \
-                  X(isspace, all_are(args[0], is_white, false, out))                      \
-                      X(isascii, all_are(args[0], is_ascii, true, out))                   \
-                          X(islower, all_cased(args[0], is_lower, out))                   \
-                              X(isupper, all_cased(args[0], is_upper, out))               \
-                                  X(istitle, titled(args[0], out))
+// clang-format off
+#define ASCII_METHODS(X)                                        \
+  X(upper, mapped(vm, args, UPPER, out))                        \
+  X(lower, mapped(vm, args, LOWER, out))                        \
+  X(swapcase, mapped(vm, args, SWAP, out))                      \
+  X(capitalize, mapped(vm, args, CAPITALIZE, out))              \
+  X(title, mapped(vm, args, TITLE, out))                        \
+  X(isalpha, all_are(args[0], is_letter, false, out))           \
+  X(isalnum, all_are(args[0], is_letter_or_number, false, out)) \
+  X(isdigit, all_are(args[0], is_number, false, out))           \
+  X(isspace, all_are(args[0], is_white, false, out))            \
+  X(isascii, all_are(args[0], is_ascii, true, out))             \
+  X(islower, all_cased(args[0], is_lower, out))                 \
+  X(isupper, all_cased(args[0], is_upper, out))                 \
+  X(istitle, titled(args[0], out))
+// clang-format on
 #define X(name, answer)                                               \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)vm, (void)nargs;                                            \

@@ -94,8 +94,8 @@ void dict_free(VM *vm, Object *object);
 // d.update(source, **keywords), a leaf: for classes that take in a source in the same way.
 bool dict_update_leaf(VM *vm, Value *args, int nargs, Value *out);
 
-// collections.defaultdict and OrderedDict: defaultdict.c, ordereddict.c. Their classes are made when
-// `collections` is first imported.
+// collections.defaultdict and OrderedDict: defaultdict.c, ordereddict.c. Their classes are made
+// when `collections` is first imported.
 DefaultDict *default_dict_new(VM *vm, Class *cls, Value factory);
 // d[key] for an absent key where C can make the value: YES with *out.
 Tri default_dict_missing(VM *vm, Dict *dict, Value key, Value *out) MUST_CHECK;

@@ -115,12 +115,21 @@ static bool binary(VM *vm, Binary op, bool reflected, Value *args, const char *s
   return native_prelude(vm, out, "containers.binary_slow", 3, operands);
 }
 
-#define BINARY_DUNDERS(X)                                                           \
-  X(add, BIN_ADD, "+")                                                              \
-  X(sub, BIN_SUB, "-")                                                              \
-  X(mul, BIN_MUL, "*") X(truediv, BIN_TRUEDIV, "/") X(floordiv, BIN_FLOORDIV, "//") \
-      X(mod, BIN_MOD, "%") X(matmul, BIN_MATMUL, "@") X(lshift, BIN_LSHIFT, "<<")   \
-          X(rshift, BIN_RSHIFT, ">>") X(and, BIN_AND, "&") X(or, BIN_OR, "|") X(xor, BIN_XOR, "^")
+// clang-format off
+#define BINARY_DUNDERS(X)         \
+  X(add, BIN_ADD, "+")            \
+  X(sub, BIN_SUB, "-")            \
+  X(mul, BIN_MUL, "*")            \
+  X(truediv, BIN_TRUEDIV, "/")    \
+  X(floordiv, BIN_FLOORDIV, "//") \
+  X(mod, BIN_MOD, "%")            \
+  X(matmul, BIN_MATMUL, "@")      \
+  X(lshift, BIN_LSHIFT, "<<")     \
+  X(rshift, BIN_RSHIFT, ">>")     \
+  X(and, BIN_AND, "&")            \
+  X(or, BIN_OR, "|")              \
+  X(xor, BIN_XOR, "^")
+// clang-format on
 
 #define X(name, op, symbol)                                            \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) {  \
@@ -194,9 +203,11 @@ static bool compare(VM *vm, Compare op, Value *args, const char *symbol, Value *
   return true;
 }
 
-#define COMPARE_DUNDERS(X) \
-  X(eq, CMP_EQ, "==")      \
-  X(ne, CMP_NE, "!=") X(lt, CMP_LT, "<") X(le, CMP_LE, "<=") X(gt, CMP_GT, ">") X(ge, CMP_GE, ">=")
+// clang-format off
+#define COMPARE_DUNDERS(X)                                                       \
+  X(eq, CMP_EQ, "==") X(ne, CMP_NE, "!=") X(lt, CMP_LT, "<") X(le, CMP_LE, "<=") \
+  X(gt, CMP_GT, ">") X(ge, CMP_GE, ">=")
+// clang-format on
 #define X(name, op, symbol)                                           \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)nargs;                                                      \

@@ -32,7 +32,7 @@ struct EventLoop {
   bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
-  Value executor;  // run_in_executor's own pool of threads, EMPTY: none yet
+  Value executor;       // run_in_executor's own pool of threads, EMPTY: none yet
   List *failed;         // failed futures whose exception nobody has asked for yet
   size_t failed_limit;  // of its length: then those asked for since are dropped
   List *generators;     // async generators that were started here
@@ -141,7 +141,7 @@ void loop_wake(EventLoop *loop);
 void loop_mark(VM *vm, Object *object);
 void loop_free(VM *vm, Object *object);
 void handle_mark(VM *vm, Object *object);
-// Fills the native module `_asyncio`, from which runtime/lib/asyncio.coro takes its C parts.
+// Fills the native module `_asyncio`, from which runtime/lib/asyncio takes its C parts.
 void asyncio_fill_module(VM *vm, Module *module);
 
 #endif

@@ -127,12 +127,16 @@ static bool all_are(Value text, bool (*test)(uint32_t), bool empty, Value *out) 
 
 static bool is_alnum(uint32_t c) { return unicode_is_alpha(c) || unicode_is_numeric(c); }
 
-#define QUESTIONS(X)                                                          \
-  X(isalpha, unicode_is_alpha, false)                                         \
-  X(isalnum, is_alnum, false)                                                 \
-  X(isdecimal, unicode_is_decimal, false)                                     \
-  X(isdigit, unicode_is_digit, false) X(isnumeric, unicode_is_numeric, false) \
-      X(isspace, unicode_is_space, false) X(isprintable, unicode_is_printable, true)
+// clang-format off
+#define QUESTIONS(X)                         \
+  X(isalpha, unicode_is_alpha, false)        \
+  X(isalnum, is_alnum, false)                \
+  X(isdecimal, unicode_is_decimal, false)    \
+  X(isdigit, unicode_is_digit, false)        \
+  X(isnumeric, unicode_is_numeric, false)    \
+  X(isspace, unicode_is_space, false)        \
+  X(isprintable, unicode_is_printable, true)
+// clang-format on
 #define X(name, test, empty)                                          \
   static bool do_##name(VM *vm, Value *args, int nargs, Value *out) { \
     (void)vm, (void)nargs;                                            \

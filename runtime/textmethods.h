@@ -15,13 +15,12 @@
 // Results longer than this are a MemoryError.
 #define TEXT_MAX_LENGTH ((uint64_t)1 << 36)
 
-#define TEXT_LEAVES(X)                                                                       \
-  X(find)                                                                                    \
-  X(rfind)                                                                                   \
-  X(index)                                                                                   \
-  X(rindex) X(count) X(startswith) X(endswith) X(removeprefix) X(removesuffix) X(partition)  \
-      X(rpartition) X(replace) X(split) X(rsplit) X(splitlines) X(strip) X(lstrip) X(rstrip) \
-          X(join) X(center) X(ljust) X(rjust) X(zfill) X(expandtabs)
+// clang-format off
+#define TEXT_LEAVES(X)                                                                    \
+  X(find) X(rfind) X(index) X(rindex) X(count) X(startswith) X(endswith) X(removeprefix)  \
+  X(removesuffix) X(partition) X(rpartition) X(replace) X(split) X(rsplit) X(splitlines)  \
+  X(strip) X(lstrip) X(rstrip) X(join) X(center) X(ljust) X(rjust) X(zfill) X(expandtabs)
+// clang-format on
 #define X(name) bool text_##name##_method(VM *vm, Value *args, int nargs, Value *out);
 TEXT_LEAVES(X)
 #undef X

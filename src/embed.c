@@ -78,9 +78,7 @@ void coro_use_virtual_time(CoroVM *coro) { loop_use_virtual_clock(coro->vm); }
 
 int coro_exit_code(const CoroVM *coro) { return coro->exit_code; }
 
-void coro_interrupt(CoroVM *coro) {
-  signals_post(coro->vm, SIGINT);
-}
+void coro_interrupt(CoroVM *coro) { signals_post(coro->vm, SIGINT); }
 
 // ---- how a program ended
 
