@@ -25,6 +25,7 @@ static const char usage[] =
     "       coro - [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
     "       coro ast [--spans] FILE\n"
+    "       coro show NAME\n"
     "       coro --version | --help\n";
 
 static const char help[] =
@@ -37,6 +38,7 @@ static const char help[] =
     "  run FILE         run this file, whatever its name\n"
     "  dis FILE         show the instructions that a file becomes (--opcodes: all there are)\n"
     "  ast FILE         show the tree that a file becomes (--spans: with lines and columns)\n"
+    "  show NAME        show the library's source: of a module, a class, a function\n"
     "\n"
     "Options, before these:\n"
     "  --virtual-time   sleeps and timeouts take no time, every run is the same\n"
@@ -84,6 +86,13 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
   if (strcmp(words[0], "run") == 0) {
     if (count == 1) return wrong("'%s' needs a file", words[0]);
     words++, count--;
+  } else if (strcmp(words[0], "show") == 0) {
+    if (count == 1) return wrong("'%s' needs a name", words[0]);
+    options.action = CLI_SHOW;
+    options.target = words[1];
+    options.arguments = words;
+    options.count = count;
+    return options;
   } else if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
     options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
     return parse_tool(options, count, words);
@@ -177,6 +186,9 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   if (options->action == CLI_RUN_FILE) {
     status = coro_run_file(coro, options->target);
     if (status == CORO_UNREADABLE) return cannot_open(options->target);
+  } else if (options->action == CLI_SHOW) {
+    static const char program[] = "import _show\n_show.main()\n";
+    status = coro_run_source(coro, "<show>", program, sizeof program - 1);
   } else if (options->action == CLI_RUN_CODE) {
     coro_add_path(coro, "");
     status = coro_run_source(coro, "<string>", options->target, strlen(options->target));
@@ -251,7 +263,8 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
   switch (options->action) {
     case CLI_RUN_FILE:
     case CLI_RUN_CODE:
-    case CLI_RUN_STDIN: return run_program(options, coro);
+    case CLI_RUN_STDIN:
+    case CLI_SHOW: return run_program(options, coro);
     case CLI_DIS: return disassemble(options);
     case CLI_AST: return show_tree(options);
     case CLI_VERSION: puts("Coro " CORO_VERSION); return finish(CORO_OK, 0);

@@ -10,6 +10,7 @@ typedef enum {
   CLI_RUN_FILE,   // target: the file's path
   CLI_RUN_CODE,   // target: the code itself
   CLI_RUN_STDIN,  // a program on standard input
+  CLI_SHOW,       // target: the name of something in the library
   CLI_DIS,        // target: the file to disassemble; NULL: the table of opcodes
   CLI_AST,        // target: the file whose tree to show
   CLI_VERSION,
@@ -31,7 +32,7 @@ CliOptions cli_parse(int argc, char **argv);
 
 // Whether there is a program to run.
 static inline bool cli_runs_program(const CliOptions *options) {
-  return options->action <= CLI_RUN_STDIN;
+  return options->action <= CLI_SHOW;
 }
 
 // Does what the options say; the process's exit status. coro: a new interpreter when there is a

@@ -66,6 +66,21 @@ Test(cli, tells_version_and_help) {
   support_free(&o);
 }
 
+Test(cli, shows_the_library) {
+  Outcome o = run(NULL, "show", "asyncio.Event.is_set", NULL);
+  EXPECT(o, "    def is_set(self):\n        return self._value\n", 0);
+  o = run(NULL, "show", "queue", NULL);
+  cr_expect(strncmp(o.out.data, "# queue: ", 9) == 0, "%s", o.out.data);
+  cr_expect(o.status == 0);
+  support_free(&o);
+  o = run(NULL, "show", "asyncio.sleep", NULL);
+  cr_expect_str_eq(o.err.data, "coro: asyncio.sleep is written in C\n");
+  EXPECT(o, "", 1);
+  o = run(NULL, "show", "nothing.of_the_kind", NULL);
+  cr_expect_str_eq(o.err.data, "coro: the library has no nothing.of_the_kind\n");
+  EXPECT(o, "", 1);
+}
+
 Test(cli, exits_as_cpython_does) {
   Outcome o = run(NULL, "-c", "1/0", NULL);
   cr_expect(strstr(o.err.data, "ZeroDivisionError: division by zero") != NULL, "%s", o.err.data);
