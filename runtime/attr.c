@@ -51,9 +51,17 @@ static Tri raise_property(VM *vm, const Property *property, const Class *cls, co
     str_repr(&text, property->name, false);
     text_add_char(&text, ' ');
   }
-  text_printf(&text, "of '%s' object has no %s", cls->name->data, what);
+  Value qualname = dict_get_c(cls->dict, "__qualname__");
+  text_printf(&text, "of '%s' object has no %s",
+              is_str(qualname) ? as_str(qualname)->data : cls->name->data, what);
   vm_raise_value(vm, vm->exceptions.AttributeError, from_object(text_finish(&text)));
   return TRI_ERROR;
+}
+
+// Whether what a class method is made of has a way of its own to be an attribute (of the class).
+static bool binds_itself(VM *vm, Value v) {
+  if (is_kind(v, KIND_INSTANCE)) return !is_empty(class_special(vm, as_object(v)->cls, SP_GET));
+  return is_kind(v, KIND_PROPERTY) || is_kind(v, KIND_WRAPPER);
 }
 
 Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
@@ -80,9 +88,14 @@ Tri attr_bind(VM *vm, Value found, Value object, Class *cls, Value *out) {
     case KIND_WRAPPER: {
       Wrapper *wrapper = (Wrapper *)as_object(found);
       *out = wrapper->function;
-      if (class_is_subclass(wrapper->header.cls, vm->classmethod_class)) {
-        *out = method_new(vm, wrapper->function, from_object(cls));
+      if (!class_is_subclass(wrapper->header.cls, vm->classmethod_class)) return TRI_YES;
+      if (binds_itself(vm, wrapper->function)) {
+        if (!vm_enter(vm, "")) return TRI_ERROR;
+        Tri bound = attr_bind(vm, wrapper->function, from_object(cls), cls, out);
+        vm_leave(vm);
+        return bound;
       }
+      *out = method_new(vm, wrapper->function, from_object(cls));
       return TRI_YES;
     }
     case KIND_PROPERTY: {
@@ -371,8 +384,11 @@ static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value
     return TRI_ERROR;
   } else if (is_function(object)) {
     set = set_function_field(vm, (Function *)as_object(object), name, value);
-  } else if (is_exception(object)) {
+  } else if (is_exception(object) && !(as_native(found)->def->flags & NATIVE_MEMBER)) {
     return exception_set_field(vm, as_exception(object), name, value);
+  } else if (is_kind(object, KIND_PROPERTY) && str_equals_c(name, "__doc__")) {
+    ((Property *)as_object(object))->doc = is_empty(value) ? NONE : value;
+    return TRI_YES;
   } else if (is_kind(object, KIND_TUPLE_FIELD)) {
     as_tuple_field(object)->doc = is_empty(value) ? NONE : value;  // it has no other
     return TRI_YES;

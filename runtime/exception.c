@@ -150,9 +150,12 @@ static bool check_group(VM *vm, Class *cls, Tuple *args, Tuple **exceptions) {
       return raise_value_error(vm, "Item %zu of second argument (exceptions) is not an exception",
                                i);
     }
-    if (is_sub(cls, vm->exceptions.ExceptionGroup) &&
+    if (is_sub(cls, vm->exceptions.Exception) &&
         !exception_is(items->items[i], vm->exceptions.Exception)) {
-      return raise_type_error(vm, "Cannot nest BaseExceptions in an ExceptionGroup");
+      if (cls == vm->exceptions.ExceptionGroup) {
+        return raise_type_error(vm, "Cannot nest BaseExceptions in an ExceptionGroup");
+      }
+      return raise_type_error(vm, "Cannot nest BaseExceptions in '%s'", cls->name->data);
     }
   }
   *exceptions = tuple_from(vm, items->items, items->count);

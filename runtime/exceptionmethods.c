@@ -1,5 +1,6 @@
 // exceptionmethods.c: the exception classes and what programs can do with exceptions.
 
+#include "containers.h"
 #include "rows.h"
 #include "traceback.h"
 #include "vm.h"
@@ -343,7 +344,7 @@ static const NativeDef unicode_defs[] = {
 #undef X
         END_ROW};
 static const NativeDef group_defs[] = {
-    PROPERTY_ROW("message", group_message),   PROPERTY_ROW("exceptions", get_payload),
+    MEMBER_ROW("message", group_message),     MEMBER_ROW("exceptions", get_payload),
     METHOD_ROW("split", group_split, 2, 2),   METHOD_ROW("subgroup", group_subgroup, 2, 2),
     METHOD_ROW("derive", group_derive, 2, 2), END_ROW};
 
@@ -377,4 +378,5 @@ void exception_install(VM *vm) {
   native_add_methods(vm, e->UnicodeDecodeError, unicode_defs);
   native_add_methods(vm, e->UnicodeEncodeError, unicode_defs);
   native_add_methods(vm, e->BaseExceptionGroup, group_defs);
+  native_add_methods(vm, e->BaseExceptionGroup, container_class_methods);
 }

@@ -414,42 +414,76 @@ static const NativeDef set_defs[] = {METHOD_ROW("__set__", descriptor_set, 3, 3)
 
 static bool property_create(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  Property *property = heap_alloc(vm, KIND_PROPERTY, as_class(args[0]), sizeof *property);
+  *out = from_object(heap_alloc(vm, KIND_PROPERTY, as_class(args[0]), sizeof(Property)));
+  Property *property = (Property *)as_object(*out);
+  property->get = property->set = property->del = property->doc = EMPTY;
+  return true;
+}
+
+// The docstring is the getter's where none was given. A subclass may have one for itself, which
+// reading would find first: its objects hold theirs in their __dict__.
+static bool property_init(VM *vm, Value *args, int nargs, Value *out) {
+  Property *property = (Property *)as_object(args[0]);
   property->get = args[1];
   property->set = args[2];
   property->del = args[3];
   property->doc = args[4];
-  *out = from_object(property);
-  return true;
+  *out = NONE;
+  if (property->header.cls == vm->property_class) return true;
+  Value doc = is_empty(property->doc) ? NONE : property->doc;
+  if (is_none(doc) && is_function(property->get) &&
+      !function_doc(vm, &property->get, nargs, &doc)) {
+    return false;
+  }
+  return is_none(doc) || object_set_own(vm, args[0], str_intern_c(vm, "__doc__"), doc);
 }
 
-static Property *property_copy(VM *vm, Value of, Value *out) {
-  Property *old = (Property *)as_object(of);
-  Property *property = heap_alloc(vm, KIND_PROPERTY, old->header.cls, sizeof *property);
-  property->get = old->get;
-  property->set = old->set;
-  property->del = old->del;
-  property->doc = old->doc;
-  property->name = old->name;
-  *out = from_object(property);
-  return property;
+// A property like another but for one function; of a subclass by calling that.
+static bool property_copy(VM *vm, const Property *old, Value get, Value set, Value del,
+                          Value *out) {
+  if (old->header.cls == vm->property_class) {
+    Property *property = heap_alloc(vm, KIND_PROPERTY, vm->property_class, sizeof *property);
+    property->get = get;
+    property->set = set;
+    property->del = del;
+    property->doc = old->doc;
+    property->name = old->name;
+    *out = from_object(property);
+    return true;
+  }
+  Value given[4] = {get, set, del, old->doc};
+  for (size_t i = 0; i < 4; i++) {
+    if (is_empty(given[i])) given[i] = NONE;
+  }
+  return native_tail(vm, out, from_object(old->header.cls), 4, given);
 }
 
 static bool property_getter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  property_copy(vm, args[0], out)->get = args[1];
-  return true;
+  const Property *old = (Property *)as_object(args[0]);
+  return property_copy(vm, old, args[1], old->set, old->del, out);
 }
 
 static bool property_setter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  property_copy(vm, args[0], out)->set = args[1];
-  return true;
+  const Property *old = (Property *)as_object(args[0]);
+  return property_copy(vm, old, old->get, args[1], old->del, out);
 }
 
 static bool property_deleter(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
-  property_copy(vm, args[0], out)->del = args[1];
+  const Property *old = (Property *)as_object(args[0]);
+  return property_copy(vm, old, old->get, old->set, args[1], out);
+}
+
+// Called by hand it gets the owner and the name, of which errors need the name.
+static bool property_set_name(VM *vm, Value *args, int nargs, Value *out) {
+  if (nargs != 3) {
+    return raise_type_error(vm, "__set_name__() takes 2 positional arguments but %d were given",
+                            nargs - 1);
+  }
+  if (is_str(args[2])) ((Property *)as_object(args[0]))->name = as_str(args[2]);
+  *out = NONE;
   return true;
 }
 
@@ -503,7 +537,9 @@ static bool descriptor_is_abstract(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef property_defs[] = {
     PROPERTY_ROW("__isabstractmethod__", descriptor_is_abstract),
-    LEAF_ROW("__new__", property_create, 1, 5, NATIVE_STATIC, "cls fget fset fdel doc"),
+    LEAF_ROW("__new__", property_create, 1, -1, NATIVE_STATIC | NATIVE_KEYWORDS, NULL),
+    LEAF_ROW("__init__", property_init, 1, 5, NATIVE_METHOD, "self fget fset fdel doc"),
+    METHOD_ROW("__set_name__", property_set_name, 1, -1),
     METHOD_ROW("getter", property_getter, 2, 2),
     METHOD_ROW("setter", property_setter, 2, 2),
     METHOD_ROW("deleter", property_deleter, 2, 2),
@@ -536,8 +572,29 @@ static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// What a function tells of itself, its static or class method tells as well.
+static bool wrapper_tells(VM *vm, Value *args, const char *name, Value *out) {
+  Value function = ((Wrapper *)as_object(args[0]))->function;
+  return give_attr(attr_get(vm, function, str_intern_c(vm, name), out), out);
+}
+
+#define WRAPPED_FIELDS(X)                                               \
+  X(name, "__name__")                                                   \
+  X(qualname, "__qualname__") X(doc, "__doc__") X(module, "__module__") \
+      X(annotations, "__annotations__")
+#define X(field, name)                                                      \
+  static bool wrapper_##field(VM *vm, Value *args, int nargs, Value *out) { \
+    (void)nargs;                                                            \
+    return wrapper_tells(vm, args, name, out);                              \
+  }
+WRAPPED_FIELDS(X)
+#undef X
+
 static const NativeDef wrapper_defs[] = {
-    PROPERTY_ROW("__isabstractmethod__", descriptor_is_abstract),
+#define X(field, name) PROPERTY_ROW(name, wrapper_##field),
+    WRAPPED_FIELDS(X)
+#undef X
+        PROPERTY_ROW("__isabstractmethod__", descriptor_is_abstract),
     LEAF_ROW("__new__", wrapper_create, 2, 2, NATIVE_STATIC, NULL),
     MEMBER_ROW("__func__", wrapper_func),
     MEMBER_ROW("__wrapped__", wrapper_func),

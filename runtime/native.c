@@ -140,6 +140,15 @@ static const Str *full_name(VM *vm, const Native *native) {
   return str_format(vm, "%s.%s", within->data, native->def->name);
 }
 
+// A __new__ that takes no keywords passes over those of a subclass's own __init__.
+static bool leaves_keywords(VM *vm, const Native *native, const Value *args, int nargs) {
+  if (strcmp(native->def->name, "__new__") != 0 || native->owner == NULL || nargs == 0 ||
+      !is_class(args[0]) || as_class(args[0]) == native->owner) {
+    return false;
+  }
+  return class_special(vm, as_class(args[0]), SP_INIT) != class_special(vm, native->owner, SP_INIT);
+}
+
 static bool raise_no_keywords(VM *vm, const Native *native) {
   return raise_type_error(vm, "%s() takes no keyword arguments", full_name(vm, native)->data);
 }
@@ -277,7 +286,7 @@ static bool place_keywords(VM *vm, const Native *native, Value *slots, int nargs
   for (size_t i = 0; i < names->count; i++) {
     Str *name = as_str(names->items[i]);
     if (def->params == NULL) {
-      return raise_no_keywords(vm, native);
+      return leaves_keywords(vm, native, slots, nargs) || raise_no_keywords(vm, native);
     }
     int position = find_param(def->params, name);
     if (position < 0 || position >= def->max) {

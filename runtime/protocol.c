@@ -159,12 +159,15 @@ static Tri bytes_contains(VM *vm, const Bytes *bytes, Value item) {
   return TRI_ERROR;
 }
 
-// A set as the item looked for in a set stands for its frozenset.
-static Tri contains_in_set(VM *vm, Set *set, Value item) {
-  if (is_kind(item, KIND_SET) && !value_has_script(vm, item, SP_HASH)) {
-    item = from_object(set_copy(vm, as_set(item), vm->frozenset_class, KIND_FROZENSET));
+Value value_set_key(VM *vm, Value item) {
+  if (!is_kind(item, KIND_SET) || class_special(vm, as_object(item)->cls, SP_HASH) != NONE) {
+    return item;
   }
-  return set_contains(vm, set, item);
+  return from_object(set_copy(vm, as_set(item), vm->frozenset_class, KIND_FROZENSET));
+}
+
+static Tri contains_in_set(VM *vm, Set *set, Value item) {
+  return set_contains(vm, set, value_set_key(vm, item));
 }
 
 Tri value_contains(VM *vm, Value container, Value item) {

@@ -47,6 +47,8 @@ Tri value_same_or_equal(VM *vm, Value a, Value b) MUST_CHECK;  // a is b or a ==
 // a < b &c. ERROR with "'<' not supported between instances of 'int' and 'str'".
 Tri value_compare(VM *vm, Compare op, Value a, Value b) MUST_CHECK;
 Tri value_truth(VM *vm, Value v) MUST_CHECK;
+// A set that is looked for in a set stands for its frozenset; anything else for itself.
+Value value_set_key(VM *vm, Value item);
 Tri value_contains(VM *vm, Value container, Value item) MUST_CHECK;  // item in container
 // YES with *out; SCRIPT when a user class's __len__ must be called;
 // ERROR "object of type 'int' has no len()".

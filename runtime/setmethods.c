@@ -97,10 +97,7 @@ static bool copy(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static Tri discard_key(VM *vm, Set *set, Value key) {
-  if (is_kind(key, KIND_SET) && !value_has_script(vm, key, SP_HASH)) {
-    key = from_object(set_copy(vm, as_set(key), vm->frozenset_class, KIND_FROZENSET));
-  }
-  return set_discard(vm, set, key);
+  return set_discard(vm, set, value_set_key(vm, key));
 }
 
 static bool discard(VM *vm, Value *args, int nargs, Value *out) {
