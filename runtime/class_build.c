@@ -74,7 +74,8 @@ static bool make_class(VM *vm, Value *regs, Value cell) {
   for (size_t i = 0; dict_next(cls->dict, &i, &name, &value);) {
     Value method = class_special(vm, value_class(vm, value), SP_SET_NAME);
     if (is_empty(method)) continue;
-    list_append(vm, to_tell, name);
+    list_append(vm, to_tell, name);  // what they do to the class does not change who is told
+    list_append(vm, to_tell, value);
   }
   regs[TO_TELL] = from_object(to_tell);
   return true;
@@ -101,10 +102,8 @@ static Step tell_next(VM *vm, Frame *frame) {
   List *names = as_list(regs[TO_TELL]);
   Class *cls = as_class(regs[CLASS]);
   while (names->count > 0) {
-    Value name = names->items[0];
-    list_remove_range(vm, names, 0, 1);
-    Value value = dict_get_str(cls->dict, as_str(name)), bound;
-    if (is_empty(value)) continue;
+    Value name = names->items[0], value = names->items[1], bound;
+    list_remove_range(vm, names, 0, 2);
     if (attr_special(vm, value, SP_SET_NAME, &bound) != TRI_YES) return STEP_RAISE;
     Value args[2] = {regs[CLASS], name};
     regs[TOLD_NAME] = name;

@@ -8,6 +8,7 @@
 #include "interp.h"
 #include "iterator.h"
 #include "rows.h"
+#include "unwind.h"
 
 const char *generator_kind_name(const Frame *frame) {
   switch (frame->header.kind) {
@@ -180,6 +181,9 @@ static Step throw_step(VM *vm, Frame *frame, Value in) {
       }
     case MADE:
       // An exception that cannot be made is itself thrown in.
+      if (is_empty(vm->exception) && !is_exception(in)) {
+        unwind_raise_no_instance(vm, frame->regs[1], NULL, in);
+      }
       frame->regs[1] = is_empty(vm->exception) ? in : vm->exception;
       vm_clear_exception(vm);
       return throw_now(vm, frame, root);

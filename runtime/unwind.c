@@ -157,33 +157,46 @@ static void finish_raise(VM *vm, Value exception, Value cause) {
   vm->exception = exception;
 }
 
-// raise C [from D] where making an instance runs a script. Registers: 0 what to raise, 1 cause.
+bool unwind_raise_no_instance(VM *vm, Value cls, const char *type, Value made) {
+  Text text = text_new(vm);
+  text_add_c(&text, "calling ");
+  Tri tri = value_repr(vm, cls, &text);
+  if (tri == TRI_SCRIPT) value_repr_plain(vm, cls, &text);
+  text_printf(&text, " should have returned an instance of BaseException, not %s%s%s",
+              type == NULL ? "" : type, value_class_name(vm, made), type == NULL ? "" : "'>");
+  return vm_raise_value(vm, vm->exceptions.TypeError, from_object(text_finish(&text)));
+}
+
+// raise C [from D] where making an instance runs a script. Registers: 0 what to raise, 1 cause,
+// 2 the class whose instance is made.
 static Step raise_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   Value *regs = frame->regs;
   if (frame->state == 1) regs[0] = in;
   if (frame->state == 2) regs[1] = in;
-  if (is_class(regs[0])) return step_call(vm, frame, 1, regs[0], 0, NULL);
-  if (is_exception_class(vm, regs[1])) return step_call(vm, frame, 2, regs[1], 0, NULL);
+  if (frame->state == 0 && is_class(regs[0])) {
+    regs[2] = regs[0];
+    return step_call(vm, frame, 1, regs[0], 0, NULL);
+  }
   if (!is_exception(regs[0])) {
-    raise_type_error(vm,
-                     "calling the class should have returned an instance of BaseException, "
-                     "not %s",
-                     value_class_name(vm, regs[0]));
+    unwind_raise_no_instance(vm, regs[2], "<class '", regs[0]);
     return STEP_RAISE;
+  }
+  if (frame->state < 2 && is_exception_class(vm, regs[1])) {
+    return step_call(vm, frame, 2, regs[1], 0, NULL);
   }
   finish_raise(vm, regs[0], regs[1]);
   unwind_set_context(vm, frame->parent);
   return STEP_RAISE;
 }
 
-static const NativeDef raise_def = {.name = "raise", .step = raise_step, .registers = 2};
+static const NativeDef raise_def = {.name = "raise", .step = raise_step, .registers = 3};
 
 Called unwind_raise(VM *vm, Frame *frame, Value v, Value cause) {
   if (is_exception_class(vm, v) || is_exception_class(vm, cause)) {
     if (is_exception_class(vm, v) || is_exception(v)) {
-      Value regs[2] = {v, cause};
-      return call_internal_step(vm, frame, &raise_def, 2, regs);
+      Value regs[3] = {v, cause, EMPTY};
+      return call_internal_step(vm, frame, &raise_def, 3, regs);
     }
   }
   if (!is_exception(v)) {

@@ -17,6 +17,9 @@ Frame *unwind_find_handler(VM *vm, Frame *frame);
 void unwind_set_context(VM *vm, Frame *frame);
 // The exception being handled where `frame` is, or further up; EMPTY when none.
 Value unwind_handled(Frame *frame);
+// Raising a class has made something else than an exception: a TypeError; always false. `type`:
+// what stands before the name of its class in the message, NULL for nothing.
+bool unwind_raise_no_instance(VM *vm, Value cls, const char *type, Value made);
 // raise v [from cause]. CALL_RAISED: the exception is pending. CALL_ENTER: the class must be
 // called first, in a step frame that then raises.
 Called unwind_raise(VM *vm, Frame *frame, Value v, Value cause);
