@@ -30,6 +30,7 @@ typedef enum {
   RESUME_FOR,      // store and take the backward jump of FOR_ITER / ASYNC_FOR_ITER at ip[-1]
   RESUME_METHOD,   // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
   RESUME_INIT,     // __init__ returned: R[ip[-1].a] = the instance that it was called for
+  RESUME_CLOSING,  // raise GeneratorExit: what the frame delegates to has swallowed one
   RESUME_FUTURE,   // the future in R[ip[-1].b] is done: R[ip[-1].a] = its result
 } Resume;
 

@@ -143,6 +143,18 @@ static Tri thrown_exception(VM *vm, Value *regs) {
   return TRI_ERROR;
 }
 
+// A GeneratorExit is about to be thrown into the innermost frame of a chain (or has been): the
+// frames that delegate to others get one of their own, even if those swallow theirs.
+static void set_closing(Frame *root, bool closing) {
+  uint8_t from = closing ? RESUME_STORE : RESUME_CLOSING;
+  uint8_t to = closing ? RESUME_CLOSING : RESUME_STORE;
+  Frame *frame = frame_generator(root)->innermost;
+  while (frame != root && frame->parent != NULL) {
+    frame = frame->parent;
+    if (frame->header.extra == from) frame->header.extra = to;
+  }
+}
+
 static Step throw_now(VM *vm, Frame *frame, Frame *root) {
   if (generator_is_running(root)) {
     raise_value_error(vm, "%s already executing", generator_kind_name(root));
@@ -158,6 +170,7 @@ static Step throw_now(VM *vm, Frame *frame, Frame *root) {
     generator_finish(vm, root);
     return STEP_RAISE;
   }
+  if (exception_is(vm->exception, vm->exceptions.GeneratorExit)) set_closing(root, true);
   return generator_resume(vm, frame, 2, root, NONE);
 }
 
@@ -189,7 +202,7 @@ static Step throw_step(VM *vm, Frame *frame, Value in) {
       return throw_now(vm, frame, root);
     default:
       switch ((Outcome)vm->outcome) {
-        case OUTCOME_YIELDED: return step_done(vm, in);
+        case OUTCOME_YIELDED: set_closing(root, false); return step_done(vm, in);
         case OUTCOME_RETURNED: raise_stop(vm, in); return STEP_RAISE;
         default: return STEP_RAISE;
       }
@@ -207,10 +220,12 @@ static Step close_step(VM *vm, Frame *frame, Value in) {
     if (!generator_is_started(root)) generator_finish(vm, root);
     if (generator_is_finished(root)) return step_done(vm, NONE);
     vm_raise_value(vm, vm->exceptions.GeneratorExit, EMPTY);
+    set_closing(root, true);
     return generator_resume(vm, frame, 1, root, NONE);
   }
   switch ((Outcome)vm->outcome) {
     case OUTCOME_YIELDED:
+      set_closing(root, false);
       vm_raise(vm, vm->exceptions.RuntimeError, "%s ignored GeneratorExit",
                generator_kind_name(root));
       return STEP_RAISE;

@@ -1323,6 +1323,13 @@ deliver:  // `value` comes back to `frame`
       frame->header.extra = RESUME_STORE;
       value = from_bool(value != TRUE_VALUE);
       break;
+    case RESUME_CLOSING:
+      frame->header.extra = RESUME_STORE;
+      pc = frame->ip;
+      regs = frame->regs;
+      consts = frame->code->consts;
+      vm_raise_value(vm, vm->exceptions.GeneratorExit, EMPTY);
+      goto error;
     case RESUME_DISCARD:
       frame->header.extra = RESUME_STORE;
       pc = frame->ip;
