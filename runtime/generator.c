@@ -322,6 +322,10 @@ static const NativeDef either_defs[] = {
     END_ROW,
 };
 
+void generator_add_either_methods(VM *vm, Class *cls) {
+  native_add_methods(vm, cls, either_defs);
+}
+
 static const NativeDef shared_defs[] = {
     PROPERTY_ROW("__name__", generator_name),
     PROPERTY_ROW("__qualname__", generator_qualname),
@@ -423,7 +427,7 @@ void generator_install(VM *vm) {
   Class *const either[] = {vm->map_class,       vm->filter_class,   vm->zip_class,
                            vm->enumerate_class, vm->reversed_class, vm->callable_iterator_class};
   for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
-    native_add_methods(vm, either[i], either_defs);
+    generator_add_either_methods(vm, either[i]);
   }
   native_add_methods(vm, vm->coroutine_class, shared_defs);
   native_add_methods(vm, vm->coroutine_class, send_defs);

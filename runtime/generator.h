@@ -25,6 +25,8 @@ void generator_finish(VM *vm, Frame *frame);
 // "generator", "coroutine" or "async generator", for messages.
 const char *generator_kind_name(const Frame *frame);
 
+// __iter__ and __next__ of a class whose objects are iterators in C or generators.
+void generator_add_either_methods(VM *vm, Class *cls);
 void generator_install(VM *vm);
 void async_step_mark(VM *vm, Object *object);
 

@@ -7,6 +7,7 @@
 // forever). The combinatoric ones: source a tuple (pool, list of indices, list of cycles or None),
 // index 0 before the first item; a pool is a tuple, product's a tuple of them. The algorithms are
 // those of CPython's documentation, because they fix the order.
+#include "generator.h"
 #include "itertools.h"
 
 #include "containers.h"
@@ -300,6 +301,7 @@ bool itertools_install(VM *vm, Module *module) {
     Class *cls = class_new_builtin(vm, names[i], NULL, KIND_ITERATOR, CLASS_FINAL);
     dict_set_c(vm, cls->dict, "__module__", home);
     iterator_add_methods(vm, cls);
+    generator_add_either_methods(vm, cls);
     dunder_install(vm, cls, DUNDER_REPR);
     module_set(vm, module, str_intern_c(vm, names[i]), from_object(cls));
   }

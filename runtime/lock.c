@@ -98,7 +98,7 @@ static bool take_deadline(VM *vm, Value blocking, Value timeout, uint64_t *deadl
   }
   if (seconds == -1) return true;
   if (!blocks) return raise_value_error(vm, "can't specify a timeout for a non-blocking call");
-  if (seconds < 0) return raise_value_error(vm, "timeout value must be a non-negative number");
+  if (seconds < 0) return raise_value_error(vm, "timeout value must be positive");
   if (seconds > 9.2e9) {
     return vm_raise(vm, vm->exceptions.OverflowError, "timeout value is too large");
   }
