@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "int.h"
 #include "traceback.h"
@@ -329,13 +330,15 @@ static bool split(VM *vm, Value e, Value pattern, Value *match, Value *rest) {
   Tuple *parts = as_tuple(as_exception(e)->payload);
   List *yes = list_new(vm, 0), *no = list_new(vm, 0);
   if (!vm_enter(vm, " in exceptiongroup_split")) return false;
-  for (size_t i = 0; i < parts->count; i++) {
+  bool ok = true;
+  for (size_t i = 0; i < parts->count && ok; i++) {
     Value m, r;
-    if (!split(vm, parts->items[i], pattern, &m, &r)) return false;
-    if (!is_none(m)) list_append(vm, yes, m);
-    if (!is_none(r)) list_append(vm, no, r);
+    ok = split(vm, parts->items[i], pattern, &m, &r);
+    if (ok && !is_none(m)) list_append(vm, yes, m);
+    if (ok && !is_none(r)) list_append(vm, no, r);
   }
   vm_leave(vm);
+  if (!ok) return false;
   if (yes->count > 0) *match = exception_derive_group(vm, e, yes);
   if (no->count > 0) *rest = exception_derive_group(vm, e, no);
   return true;
@@ -362,7 +365,10 @@ Value exception_derive_group(VM *vm, Value group, List *exceptions) {
     exception_add_trace(vm, derived, original->trace[i].code, original->trace[i].instr);
   }
   Value notes = object_get_own(vm, group, str_intern_c(vm, "__notes__"));
-  if (!is_empty(notes)) {
+  if (is_list(notes) || is_tuple(notes)) {
+    notes =
+        from_object(is_list(notes) ? list_from(vm, as_list(notes)->items, as_list(notes)->count)
+                                   : list_from(vm, as_tuple(notes)->items, as_tuple(notes)->count));
     bool ok = object_set_own(vm, from_object(derived), str_intern_c(vm, "__notes__"), notes);
     (void)ok;
   }
@@ -408,25 +414,86 @@ bool exception_match_group(VM *vm, Value exception, Value pattern, Value *base) 
   return true;
 }
 
-Value exception_reraise_group(VM *vm, List *raised, Value original) {
-  List *left = list_new(vm, 0);
+// Whether an exception came only the way that `original` came: a clause let it go on by `raise`.
+static bool is_part_of(VM *vm, Value v, Value original) {
+  if (!exception_is(v, vm->exceptions.BaseExceptionGroup)) return false;
+  const Exception *a = as_exception(v), *b = as_exception(original);
+  Str *notes = str_intern_c(vm, "__notes__");
+  return a->cause == b->cause && a->context == b->context && traceback_is_same(a, b) &&
+         object_get_own(vm, v, notes) == object_get_own(vm, original, notes);
+}
+
+static bool collect_leaves(VM *vm, Value e, List *leaves) {
+  if (!exception_is(e, vm->exceptions.BaseExceptionGroup)) {
+    list_append(vm, leaves, e);
+    return true;
+  }
+  if (!vm_enter(vm, " in collect_exception_group_leaves")) return false;
+  const Tuple *parts = as_tuple(as_exception(e)->payload);
+  bool ok = true;
+  for (size_t i = 0; i < parts->count && ok; i++) {
+    ok = collect_leaves(vm, parts->items[i], leaves);
+  }
+  vm_leave(vm);
+  return ok;
+}
+
+static int by_identity(const void *a, const void *b) {
+  const Value *x = a, *y = b;
+  return *x < *y ? -1 : *x > *y;
+}
+
+// The group e with only those leaves that stand in the sorted list; NONE without any.
+static bool project(VM *vm, Value e, const List *leaves, Value *out) {
+  *out = NONE;
+  if (!exception_is(e, vm->exceptions.BaseExceptionGroup)) {
+    if (bsearch(&e, leaves->items, leaves->count, sizeof e, by_identity) != NULL) *out = e;
+    return true;
+  }
+  if (!vm_enter(vm, " in exceptiongroup_split")) return false;
+  const Tuple *parts = as_tuple(as_exception(e)->payload);
+  List *kept = list_new(vm, 0);
+  bool ok = true;
+  for (size_t i = 0; i < parts->count && ok; i++) {
+    Value part;
+    ok = project(vm, parts->items[i], leaves, &part);
+    if (ok && !is_none(part)) list_append(vm, kept, part);
+  }
+  vm_leave(vm);
+  if (ok && kept->count > 0) *out = exception_derive_group(vm, e, kept);
+  return ok;
+}
+
+// What clauses let go on, and what none of them took, is put together again in the structure that
+// the original had; what they raised anew stands beside it.
+bool exception_reraise_group(VM *vm, List *raised, Value original, Value *out) {
+  List *left = list_new(vm, 0), *leaves = list_new(vm, 0);
+  bool is_group = exception_is(original, vm->exceptions.BaseExceptionGroup);
   for (size_t i = 0; i < raised->count; i++) {
-    if (is_exception(raised->items[i])) list_append(vm, left, raised->items[i]);
+    Value v = raised->items[i];
+    if (is_none(v)) continue;
+    if (!is_group || !is_part_of(vm, v, original)) {
+      list_append(vm, left, v);
+    } else if (!collect_leaves(vm, v, leaves)) {
+      return false;
+    }
   }
-  if (left->count == 0) return NONE;
-  if (left->count == 1) {
-    // What nobody took of the original goes on as it is; a new exception stands in a group only
-    // beside others.
-    return left->items[0];
+  if (leaves->count > 0) {
+    qsort(leaves->items, leaves->count, sizeof(Value), by_identity);
+    Value again;
+    if (!project(vm, original, leaves, &again)) return false;
+    list_append(vm, left, again);
   }
+  *out = left->count == 0 ? NONE : left->items[0];
+  if (left->count < 2) return true;
   Tuple *parts = tuple_from(vm, left->items, left->count);
   Class *cls =
       all_plain(vm, parts) ? vm->exceptions.ExceptionGroup : vm->exceptions.BaseExceptionGroup;
-  (void)original;
   Exception *group =
       exception_new(vm, cls, tuple_of(vm, 2, from_object(vm->empty_str), from_object(left)));
   group->payload = from_object(parts);
-  return from_object(group);
+  *out = from_object(group);
+  return true;
 }
 
 // ---- the collector

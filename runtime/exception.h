@@ -90,7 +90,7 @@ void vm_clear_exception(VM *vm);
 // is wrapped in one), or None; base[1] = the rest or None. False: TypeError pending.
 bool exception_match_group(VM *vm, Value exception, Value pattern, Value *base) MUST_CHECK;
 // What an except* statement raises at its end, or NONE.
-Value exception_reraise_group(VM *vm, List *raised, Value original);
+bool exception_reraise_group(VM *vm, List *raised, Value original, Value *out) MUST_CHECK;
 bool exception_split_group(VM *vm, Value group, Value pattern, Value *match,
                            Value *rest) MUST_CHECK;
 Value exception_derive_group(VM *vm, Value group, List *exceptions);  // like it, other members

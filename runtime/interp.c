@@ -1478,7 +1478,8 @@ raised:
   NEXT();
 
   CASE(RERAISE_GROUP)
-  RA = exception_reraise_group(vm, as_list(RB), RC);
+  SAVE();
+  if (!exception_reraise_group(vm, as_list(RB), RC, &regs[A])) goto error;
   NEXT();
 
   // ---- modules

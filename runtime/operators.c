@@ -33,7 +33,7 @@ static Called call_special(VM *vm, Frame *frame, Value function, int nargs, cons
 enum { LEFT, RIGHT, OPERATION, FIRST_CANDIDATE, CANDIDATES = 3, TRY_REGISTERS = 9 };
 
 static int add_candidate(Value *regs, int count, Value method, int receiver) {
-  if (is_empty(method) || is_none(method)) return count;
+  if (is_empty(method)) return count;  // None is tried as well: it cannot be called
   regs[FIRST_CANDIDATE + 2 * count] = method;
   regs[FIRST_CANDIDATE + 2 * count + 1] = small_int(receiver);
   return count + 1;

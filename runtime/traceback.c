@@ -36,6 +36,23 @@ bool traceback_is_shown(const TraceEntry *entries, uint32_t i) {
   return !(i > 0 && (op == OP_RERAISE || op == OP_RAISE_AGAIN) && entries[i - 1].code == code);
 }
 
+// The first shown entry from i on, innermost first; the count when there is none.
+static uint32_t first_shown(const Exception *exception, uint32_t i) {
+  while (i < exception->trace_count && !traceback_is_shown(exception->trace, i)) i++;
+  return i;
+}
+
+bool traceback_is_same(const Exception *a, const Exception *b) {
+  uint32_t i = first_shown(a, 0), j = first_shown(b, 0);
+  while (i < a->trace_count && j < b->trace_count) {
+    const TraceEntry *x = &a->trace[i], *y = &b->trace[j];
+    if (x->code != y->code || x->instr != y->instr) return false;
+    i = first_shown(a, i + 1);
+    j = first_shown(b, j + 1);
+  }
+  return i == a->trace_count && j == b->trace_count;
+}
+
 // The next shown entry below `from`, counted down; count when there is none.
 static uint32_t next_shown(const Traceback *whole, uint32_t from) {
   while (from-- > 0) {

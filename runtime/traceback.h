@@ -18,6 +18,8 @@ const TraceEntry *traceback_entry(VM *vm, Value v);
 // Whether entry i of an exception's way is worth telling: not a library frame, and not the same
 // frame once more because it re-raised what it had caught.
 bool traceback_is_shown(const TraceEntry *entries, uint32_t i);
+// Whether what is worth telling of two exceptions' ways is the same.
+bool traceback_is_same(const Exception *a, const Exception *b);
 
 // Prints an exception as an uncaught one: causes and contexts first, each with its frames (file,
 // line, source line, carets), groups as a tree. Where no script is running, exceptions with a
