@@ -2,6 +2,7 @@
 // classes make instances. Nothing here runs a script: at most it makes the frame that will.
 #include "call.h"
 
+#include "abandoned.h"
 #include "attr.h"
 #include "frame_lists.h"
 #include "native_call.h"
@@ -197,6 +198,7 @@ static Called call_function(VM *vm, Frame *parent, Function *function, const Val
     frame->function = function;
     if (!call_bind(vm, function, frame->regs, args, nargs, names)) return CALL_RAISED;
     *out = from_object(frame);
+    if (code->handler_count > 0 && kind == KIND_GENERATOR) abandoned_watch(vm, frame);
     return CALL_DONE;
   }
   Frame *frame = frame_take_plain(vm, code, parent, 0);

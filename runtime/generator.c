@@ -2,6 +2,7 @@
 // their async forms. How a chain of frames suspends and resumes is in interp.c; see frame.h.
 #include "generator.h"
 
+#include "abandoned.h"
 #include "await.h"
 #include "call.h"
 #include "frame_lists.h"
@@ -240,6 +241,19 @@ static Step close_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
+// Closes the generators that were dropped: all at the end of the program, else when there are many.
+static bool close_abandoned(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  List *generators = abandoned_take(vm, args[0] == TRUE_VALUE);
+  if (generators == NULL) return true;
+  Value list = from_object(generators);
+  return native_prelude(vm, out, "abandoned.close", 1, &list);
+}
+
+static const NativeDef close_abandoned_def = {
+    .name = "close_abandoned", .leaf = close_abandoned, .min = 1, .max = 1};
+
 static bool generator_self(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = args[0];
@@ -421,6 +435,7 @@ void async_step_mark(VM *vm, Object *object) {
 }
 
 void generator_install(VM *vm) {
+  vm->close_abandoned = native_new(vm, &close_abandoned_def, NULL);
   native_add_methods(vm, vm->generator_class, shared_defs);
   native_add_methods(vm, vm->generator_class, send_defs);
   native_add_methods(vm, vm->generator_class, generator_defs);

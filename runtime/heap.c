@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "abandoned.h"
 #include "heap_private.h"
 #include "vm.h"
 
@@ -274,15 +275,21 @@ void heap_mark_values(VM *vm, const Value *values, size_t count) {
   for (size_t i = 0; i < count; i++) heap_mark(vm, values[i]);
 }
 
-static void mark_all(VM *vm) {
+static void mark_gray(VM *vm) {
   Heap *heap = vm->heap;
-  vm_mark_roots(vm);
   while (heap->gray_count > 0) {
     Object *object = heap->gray[--heap->gray_count];
     heap_mark_object(vm, object->cls);
     if (object->flags & OBJECT_HAS_ATTRS) heap_mark_object(vm, heap_attrs_get(vm, object));
     if (heap_kinds[object->kind].mark != NULL) heap_kinds[object->kind].mark(vm, object);
   }
+}
+
+static void mark_all(VM *vm) {
+  vm_mark_roots(vm);
+  mark_gray(vm);
+  abandoned_mark_unreachable(vm);
+  mark_gray(vm);
 }
 
 static size_t sweep_large(VM *vm) {

@@ -1507,6 +1507,12 @@ raised:
 safepoint:
   SAVE();
   safepoint(vm, frame);
+  if (unlikely(vm->interrupt & INTERRUPT_CLOSE)) {
+    vm->interrupt &= ~(uint32_t)INTERRUPT_CLOSE;
+    Value at_end = FALSE_VALUE;
+    called = call_value(vm, frame, vm->close_abandoned, &at_end, 1, NULL, &out);
+    goto called_discard;
+  }
   if (unlikely(vm->interrupt & INTERRUPT_SIGNAL) && thread_is_main(vm)) {
     Value arguments[2];
     switch (signals_take(vm, &value, arguments)) {

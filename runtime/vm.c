@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "abandoned.h"
 #include "builtins.h"
 #include "bytes.h"
 #include "call.h"
@@ -152,6 +153,7 @@ VM *vm_new(void) {
   if (vm == NULL) abort();
   vm->heap = heap_new();
   vm->signals = signals_new();
+  vm->abandoned = abandoned_new();
   if (vm->signals == NULL) abort();
   vm->recursion_limit = RECURSION_LIMIT;
   vm->int_max_str_digits = 4300;
@@ -192,6 +194,7 @@ void vm_free(VM *vm) {
   if (!threads_finish(vm)) return;
   threads_free(vm->threads);
   signals_free(vm->signals);
+  abandoned_free(vm->abandoned);
   loop_state_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   heap_free(vm);
@@ -204,6 +207,8 @@ void vm_free(VM *vm) {
 void vm_mark_roots(VM *vm) {
   threads_mark(vm);
   signals_mark(vm);
+  abandoned_mark(vm);
+  heap_mark(vm, vm->close_abandoned);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);
   heap_mark_object(vm, vm->prelude);

@@ -71,6 +71,7 @@ enum {
   INTERRUPT_COLLECT = 1,
   INTERRUPT_SIGNAL = 2,
   INTERRUPT_SWITCH = 4,  // another thread wants to run
+  INTERRUPT_CLOSE = 8,   // many generators wait to be closed (abandoned.h)
 };
 
 // What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.
@@ -141,6 +142,8 @@ struct VM {
   struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
   struct Signals *signals;  // signals.h
+  struct Abandoned *abandoned;  // abandoned.h
+  Value close_abandoned;        // the native that closes such generators
 };
 
 VM *vm_new(void);

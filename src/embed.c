@@ -219,6 +219,15 @@ static void run_exit_functions(VM *vm) {
   traceback_print(vm, exception, stderr);
 }
 
+// Generators that were begun and dropped have their `finally` at the latest now.
+static void close_generators(VM *vm) {
+  Value at_end = TRUE_VALUE, result;
+  if (interp_call(vm, vm->close_abandoned, 1, &at_end, &result)) return;
+  Value exception = vm->exception;
+  vm_clear_exception(vm);
+  traceback_print(vm, exception, stderr);
+}
+
 static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t length,
                       bool is_file) {
   VM *vm = coro->vm;
@@ -232,6 +241,7 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
   CoroStatus status = run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
   if (!join_threads(vm)) status = end_by_exception(coro, true);
   run_exit_functions(vm);
+  close_generators(vm);
   return status;
 }
 

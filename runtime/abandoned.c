@@ -1,0 +1,93 @@
+// abandoned.c: see abandoned.h. `watched` holds no references: the collector takes out of it what
+// dies. What is in `found` is in `watched` too, until it is closed.
+#include "abandoned.h"
+
+#include <stdlib.h>
+
+#include "frame.h"
+#include "heap_private.h"
+#include "interp.h"
+#include "list.h"
+
+enum { FIRST_LIMIT = 64, MANY = 1000 };
+
+struct Abandoned {
+  Frame **watched;
+  size_t count, capacity;
+  size_t limit;  // of count: then the finished ones are taken out
+  List *found;   // nobody else holds them; NULL: none
+};
+
+Abandoned *abandoned_new(void) {
+  Abandoned *abandoned = calloc(1, sizeof *abandoned);
+  if (abandoned == NULL) abort();
+  abandoned->limit = FIRST_LIMIT;
+  return abandoned;
+}
+
+void abandoned_free(Abandoned *abandoned) {
+  free(abandoned->watched);
+  free(abandoned);
+}
+
+static void drop_finished(Abandoned *a) {
+  size_t kept = 0;
+  for (size_t i = 0; i < a->count; i++) {
+    if (!generator_is_finished(a->watched[i])) a->watched[kept++] = a->watched[i];
+  }
+  a->count = kept;
+  a->limit = kept * 2 > FIRST_LIMIT ? kept * 2 : FIRST_LIMIT;
+}
+
+void abandoned_watch(VM *vm, Frame *generator) {
+  Abandoned *a = vm->abandoned;
+  if (a->count >= a->limit) drop_finished(a);
+  if (a->count == a->capacity) {
+    a->capacity = a->capacity == 0 ? FIRST_LIMIT : a->capacity * 2;
+    a->watched = realloc(a->watched, a->capacity * sizeof *a->watched);
+    if (a->watched == NULL) abort();
+  }
+  a->watched[a->count++] = generator;
+}
+
+static bool has_begun(const Frame *generator) {
+  return generator_is_started(generator) && !generator_is_finished(generator);
+}
+
+void abandoned_mark_unreachable(VM *vm) {
+  Abandoned *a = vm->abandoned;
+  size_t kept = 0;
+  for (size_t i = 0; i < a->count; i++) {
+    Frame *generator = a->watched[i];
+    if (generator->header.mark != vm->heap->epoch) {
+      if (!has_begun(generator)) continue;
+      if (a->found == NULL) a->found = list_new(vm, 0);
+      list_append(vm, a->found, from_object(generator));
+      heap_mark_object(vm, generator);  // a list made now counts as marked, its items do not
+    }
+    a->watched[kept++] = generator;
+  }
+  a->count = kept;
+  if (a->found != NULL && a->found->count >= MANY) vm->interrupt |= INTERRUPT_CLOSE;
+  abandoned_mark(vm);
+}
+
+void abandoned_mark(VM *vm) { heap_mark_object(vm, vm->abandoned->found); }
+
+List *abandoned_take(VM *vm, bool at_end) {
+  Abandoned *a = vm->abandoned;
+  List *found = a->found;
+  if (at_end) {
+    found = list_new(vm, a->count);
+    for (size_t i = 0; i < a->count; i++) {
+      Frame *generator = a->watched[i];
+      if (has_begun(generator) && !generator_is_running(generator)) {
+        list_append(vm, found, from_object(generator));
+      }
+    }
+    a->found = NULL;
+    return found->count == 0 ? NULL : found;
+  }
+  a->found = NULL;
+  return found;
+}
