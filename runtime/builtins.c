@@ -218,8 +218,8 @@ static bool builtin_round(VM *vm, Value *args, int nargs, Value *out) {
     return raise_type_error(vm, "type %s doesn't define __round__ method",
                             value_class_name(vm, args[0]));
   }
-  bool digits = nargs > 1 && !is_empty(args[1]) && !is_none(args[1]);
-  if (nargs == 1 && !is_empty(args[1])) digits = !is_none(args[1]);
+  (void)nargs;  // counts positions alone: both may be given by name
+  bool digits = !is_empty(args[1]) && !is_none(args[1]);
   return tri == TRI_YES && native_tail(vm, out, method, digits ? 1 : 0, &args[1]);
 }
 

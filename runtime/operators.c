@@ -164,9 +164,9 @@ static Compare reflected_compare(Compare op) {
 }
 
 Called operator_compare(VM *vm, Frame *frame, Compare op, Value a, Value b, Value *out) {
-  Tri tri = op == CMP_EQ || op == CMP_NE ? value_equal(vm, a, b) : value_compare(vm, op, a, b);
+  Tri tri = op == CMP_EQ ? value_equal(vm, a, b) : value_compare(vm, op, a, b);
   if (tri >= 0) {
-    *out = from_bool(op == CMP_NE ? tri == TRI_NO : tri == TRI_YES);
+    *out = from_bool(tri == TRI_YES);
     return CALL_DONE;
   }
   if (tri == TRI_ERROR) return CALL_RAISED;

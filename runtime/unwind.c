@@ -37,7 +37,10 @@ Value unwind_handled(Frame *frame) {
 void unwind_set_context(VM *vm, Frame *frame) {
   Value handled = unwind_handled(frame);
   if (is_empty(handled) || handled == vm->exception || !is_exception(vm->exception)) return;
-  // A chain of contexts never becomes a ring: cut it where this exception already occurs.
+  // A chain of contexts never becomes a ring: cut it where this exception already occurs. A
+  // program may have made a ring without it: `slow`, at half the pace, is then met again.
+  Value slow = handled;
+  bool step = false;
   for (Value v = handled; is_exception(v);) {
     Exception *e = as_exception(v);
     if (e->context == vm->exception) {
@@ -45,6 +48,9 @@ void unwind_set_context(VM *vm, Frame *frame) {
       break;
     }
     v = e->context;
+    if (v == slow) break;
+    if (step) slow = as_exception(slow)->context;
+    step = !step;
   }
   as_exception(vm->exception)->context = handled;
 }
