@@ -1,6 +1,8 @@
 // kinds.c: the one table of how each kind of object is marked and freed.
 #include "attr.h"
+#include "bytebuffer.h"
 #include "bytes.h"
+#include "channel.h"
 #include "context.h"
 #include "deque.h"
 #include "file.h"
@@ -62,5 +64,7 @@ const KindInfo heap_kinds[KIND_COUNT] = {
     [KIND_FILE] = {"file", NULL, file_free},
     [KIND_RANDOM] = {"random", NULL, NULL},
     [KIND_TUPLE_FIELD] = {"tuple_field", tuple_field_mark, NULL},
+    [KIND_BYTE_BUFFER] = {"byte_buffer", byte_buffer_mark, byte_buffer_free},
+    [KIND_CHANNEL] = {"channel", channel_mark, NULL},
     [KIND_OPAQUE] = {"traceback", traceback_mark, traceback_free},
 };

@@ -11,6 +11,7 @@
 #include "dunder.h"
 #include "gather.h"
 #include "interp.h"
+#include "poller.h"
 #include "signals.h"
 #include "thread.h"
 
@@ -53,7 +54,14 @@ EventLoop *loop_current(VM *vm) {
   return vm->default_loop;
 }
 
+static void close_poller(EventLoop *loop, bool alive) {
+  if (loop->poller == NULL) return;
+  poller_free(loop->poller, alive);
+  loop->poller = NULL;
+}
+
 void loop_close(VM *vm, EventLoop *loop) {
+  close_poller(loop, true);
   loop->closed = true;
   ready_clear(vm, &loop->ready);
   timers_clear(vm, &loop->timers);
@@ -249,15 +257,22 @@ static bool raise_deadlock(VM *vm, EventLoop *loop) {
 static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   drop_dead_timers(&loop->timers);
   if (!take_signals(vm, loop)) return false;
+  bool polls = loop->poller != NULL && poller_is_active(loop->poller);
   if (loop->ready.count == 0 && !loop->stopping) {
-    bool may_be_woken = threads_are_many(vm) || signals_have_watchers(vm);
+    bool may_be_woken = polls || threads_are_many(vm) || signals_have_watchers(vm);
     if (loop->timers.count == 0 && !may_be_woken) return raise_deadlock(vm, loop);
     uint64_t deadline = CLOCK_NEVER;
     if (loop->timers.count > 0) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
     }
-    thread_park(vm, frame, deadline);
+    if (polls) {
+      poller_wait(vm, frame, loop->poller, deadline);
+    } else {
+      thread_park(vm, frame, deadline);
+    }
     if (!take_signals(vm, loop)) return false;
+  } else if (polls) {
+    poller_run(loop->poller);
   }
   move_due_timers(vm, loop);
   loop->todo = loop->ready.count;
@@ -488,7 +503,8 @@ void loop_mark_roots(VM *vm) {
                      state->run_until_complete,  state->call_exception_handler,
                      state->wrap_awaitable,      state->future_iterator,
                      state->shutdown_generators, state->shutdown_executor,
-                     state->create_task,         state->step_driver};
+                     state->create_task,         state->step_driver,
+                     state->channel_lost};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 
@@ -504,9 +520,14 @@ void loop_mark(VM *vm, Object *object) {
   heap_mark(vm, loop->executor);
   heap_mark_object(vm, loop->failed);
   heap_mark_object(vm, loop->generators);
+  if (loop->poller != NULL) poller_mark(vm, loop->poller);
 }
 
-void loop_free(VM *vm, Object *object) { loop_close(vm, (EventLoop *)object); }
+void loop_free(VM *vm, Object *object) {
+  EventLoop *loop = (EventLoop *)object;
+  close_poller(loop, false);
+  loop_close(vm, loop);
+}
 
 void handle_mark(VM *vm, Object *object) {
   Handle *handle = (Handle *)object;

@@ -37,6 +37,7 @@ struct EventLoop {
   size_t failed_limit;  // of its length: then those asked for since are dropped
   List *generators;     // async generators that were started here
   size_t generators_limit;
+  struct Poller *poller;  // of sockets and the like (poller.h), NULL: none yet
 };
 
 static inline EventLoop *as_loop(Value v) {
@@ -72,7 +73,8 @@ typedef struct LoopState {
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
   Value create_task, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
-      future_iterator, step_driver, shutdown_generators, shutdown_executor;
+      future_iterator, step_driver, shutdown_generators, shutdown_executor,
+      channel_lost;
 } LoopState;
 
 // ---- loops

@@ -366,6 +366,27 @@ static bool set_default_executor(VM *vm, Value *args, int nargs, Value *out) {
   return native_prelude(vm, out, "loop.set_default_executor", nargs, args);
 }
 
+// ---- sockets
+
+// family, type, proto and flags are 0 when they are not given.
+static bool getaddrinfo_soon(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  for (int i = 3; i < 7; i++) {
+    if (is_empty(args[i])) args[i] = small_int(0);
+  }
+  return native_prelude(vm, out, "loop.getaddrinfo", 7, args);
+}
+
+#define PRELUDE_METHOD(name)                                     \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    if (!loop_check_open(vm, receiver(args))) return false;      \
+    return native_prelude(vm, out, "loop." #name, nargs, args);  \
+  }
+PRELUDE_METHOD(add_reader)
+PRELUDE_METHOD(add_writer)
+PRELUDE_METHOD(remove_reader)
+PRELUDE_METHOD(remove_writer)
+
 // ---- tables
 
 #define METHOD(text, fn, low, high) \
@@ -388,6 +409,16 @@ static const NativeDef loop_methods[] = {
     METHOD("create_future", create_future, 1, 1),
     METHOD("add_signal_handler", add_signal_handler, 3, -1),
     METHOD("remove_signal_handler", remove_signal_handler, 2, 2),
+    {.name = "getaddrinfo",
+     .leaf = getaddrinfo_soon,
+     .min = 3,
+     .max = 7,
+     .flags = NATIVE_METHOD,
+     .params = "self host port * family type proto flags"},
+    METHOD("add_reader", add_reader, 3, -1),
+    METHOD("add_writer", add_writer, 3, -1),
+    METHOD("remove_reader", remove_reader, 2, 2),
+    METHOD("remove_writer", remove_writer, 2, 2),
     METHOD("run_in_executor", run_in_executor, 3, -1),
     METHOD("set_default_executor", set_default_executor, 2, 2),
     METHOD("set_task_factory", set_task_factory, 2, 2),

@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "loop.h"
 #include "mathmodule.h"
+#include "netmodule.h"
 #include "posix.h"
 #include "randommodule.h"
 #include "signals.h"
@@ -35,6 +36,7 @@ const NativeModule native_modules[] = {
     {"_importlib", importlib_install},
     {"_io", io_install},
     {"_itertools", itertools_install},
+    {"_net", net_install},
     {"_posix", posix_install},
     {"_random", random_install},
     {"_signal", signal_module_install},

@@ -7,6 +7,8 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -23,6 +25,7 @@
 typedef struct Parking {
   uv_thread_t os;
   sem_t wake;  // posted by unpark, and by a signal handler
+  _Atomic(uv_async_t *) async;  // sent besides, while it waits for descriptors too; or NULL
   bool parked;
   bool token;  // unparked while it was not parked
   uint64_t deadline;
@@ -151,8 +154,14 @@ void thread_yield(VM *vm) {
 
 // ---- parking
 
+static void send_async(Parking *parking) {
+  uv_async_t *async = parking->async;
+  if (async != NULL) uv_async_send(async);
+}
+
 static void locked_unpark(Thread *thread) {
   Parking *parking = thread->parking;
+  send_async(parking);
   if (!parking->parked) {
     parking->token = true;
     return;
@@ -194,7 +203,20 @@ static bool wait_for_wake(Threads *threads, Parking *parking) {
   return sem_clockwait(&parking->wake, CLOCK_MONOTONIC, &until) == 0 || errno != ETIMEDOUT;
 }
 
-void thread_park(VM *vm, Frame *frame, uint64_t deadline) {
+// The descriptor is readable, or it is past the deadline of a real clock, or a signal came.
+static void wait_for_descriptor(Threads *threads, const Parking *parking, int descriptor) {
+  struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
+  int milliseconds = -1;
+  if (parking->deadline != CLOCK_NEVER && !clock_is_virtual(threads->clock)) {
+    uint64_t now = clock_nanoseconds(threads->clock);
+    uint64_t left = parking->deadline > now ? (parking->deadline - now + 999999) / 1000000 : 0;
+    milliseconds = left < INT_MAX ? (int)left : INT_MAX;
+  }
+  poll(&wanted, 1, milliseconds);
+}
+
+// descriptor -1: none.
+static void park(VM *vm, Frame *frame, uint64_t deadline, int descriptor) {
   Thread *self = vm->thread;
   Threads *threads = self->threads;
   Parking *parking = self->parking;
@@ -213,7 +235,12 @@ void thread_park(VM *vm, Frame *frame, uint64_t deadline) {
   locked_advance(threads);
   while (parking->parked) {
     uv_mutex_unlock(&threads->mutex);
-    bool in_time = wait_for_wake(threads, parking);
+    bool in_time = false;
+    if (descriptor < 0) {
+      in_time = wait_for_wake(threads, parking);
+    } else {
+      wait_for_descriptor(threads, parking, descriptor);
+    }
     uv_mutex_lock(&threads->mutex);
     if (parking->parked && (!in_time || has_signal(vm, self))) {
       parking->parked = false;
@@ -224,13 +251,40 @@ void thread_park(VM *vm, Frame *frame, uint64_t deadline) {
   uv_mutex_unlock(&threads->mutex);
 }
 
+void thread_park(VM *vm, Frame *frame, uint64_t deadline) { park(vm, frame, deadline, -1); }
+
+void thread_park_watching(VM *vm, Frame *frame, uint64_t deadline, uv_async_t *async,
+                          int descriptor) {
+  Parking *parking = vm->thread->parking;
+  parking->async = async;
+  park(vm, frame, deadline, descriptor);
+  parking->async = NULL;
+}
+
+bool thread_watch(VM *vm, uv_async_t *async) {
+  Thread *self = vm->thread;
+  Parking *parking = self->parking;
+  uv_mutex_lock(&self->threads->mutex);
+  parking->async = async;
+  bool may_wait = !parking->token && !has_signal(vm, self);
+  parking->token = false;
+  if (!may_wait) parking->async = NULL;
+  uv_mutex_unlock(&self->threads->mutex);
+  return may_wait;
+}
+
+void thread_unwatch(VM *vm) { vm->thread->parking->async = NULL; }
+
 void thread_unpark(Thread *thread) {
   uv_mutex_lock(&thread->threads->mutex);
   locked_unpark(thread);
   uv_mutex_unlock(&thread->threads->mutex);
 }
 
-void thread_interrupt_main(Threads *threads) { sem_post(&threads->main->parking->wake); }
+void thread_interrupt_main(Threads *threads) {
+  sem_post(&threads->main->parking->wake);
+  send_async(threads->main->parking);
+}
 
 // ---- a thread's life
 

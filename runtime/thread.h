@@ -18,6 +18,7 @@
 #include "vm.h"
 
 typedef struct Threads Threads;
+struct uv_async_s;
 
 struct Thread {
   ThreadState saved;  // while another thread runs
@@ -58,6 +59,13 @@ void thread_yield(VM *vm);
 void thread_park(VM *vm, Frame *frame, uint64_t deadline);
 // Ends the thread's park, or else its next one.
 void thread_unpark(Thread *thread);
+// The same park, that ends as well when the descriptor is readable. `async` makes it so.
+void thread_park_watching(VM *vm, Frame *frame, uint64_t deadline, struct uv_async_s *async,
+                          int descriptor);
+// From here to thread_unwatch, unpark and signals send `async` to this thread, which waits with
+// the lock held. False: do not wait, it was woken already.
+bool thread_watch(VM *vm, struct uv_async_s *async);
+void thread_unwatch(VM *vm);
 // From a signal handler: the main thread stops waiting.
 void thread_interrupt_main(Threads *threads);
 // The clock is another one from now on (before there are other threads).

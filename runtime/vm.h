@@ -57,7 +57,7 @@ struct File;
   X(future_class) X(task_class) X(gather_class) X(loop_class) X(handle_class)                      \
   X(timer_handle_class)                                                                           \
   X(context_class) X(context_var_class) X(token_class) X(lock_class) X(rlock_class)  \
-  X(file_class) X(struct_time_class)
+  X(file_class) X(struct_time_class) X(byte_buffer_class) X(channel_class)
 // clang-format on
 
 // How the embedding program (the CLI, a test) supplies the compiler, which lives above the runtime.
