@@ -279,7 +279,8 @@ static void name_properties(Dict *dict) {
   }
 }
 
-// __init_subclass__ and __class_getitem__ are class methods without being told so.
+// __init_subclass__ and __class_getitem__ are class methods without being told so, as __new__ is a
+// static one.
 static void make_classmethod(VM *vm, Dict *dict, Special special) {
   Value found = dict_get_str(dict, vm->special[special]);
   if (is_function(found)) dict_set_str(vm, dict, vm->special[special], classmethod_new(vm, found));
@@ -300,6 +301,8 @@ bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class *
   }
   make_classmethod(vm, dict, SP_INIT_SUBCLASS);
   make_classmethod(vm, dict, SP_CLASS_GETITEM);
+  Value new = dict_get_str(dict, vm->special[SP_NEW]);
+  if (is_function(new)) dict_set_str(vm, dict, vm->special[SP_NEW], staticmethod_new(vm, new));
   name_properties(dict);
   for (size_t i = 0; i < bases->count; i++) add_subclass(vm, as_class(bases->items[i]), cls);
   *out = cls;
@@ -326,6 +329,10 @@ Value class_lookup(VM *vm, Class *cls, Str *name) {
 
 Value class_special_slow(VM *vm, Class *cls, Special special) {
   for (int i = 0; i < SP_COUNT; i++) cls->specials[i] = class_lookup(vm, cls, vm->special[i]);
+  Value new = cls->specials[SP_NEW];
+  if (is_kind(new, KIND_WRAPPER) && as_object(new)->cls == vm->staticmethod_class) {
+    cls->specials[SP_NEW] = ((Wrapper *)as_object(new))->function;
+  }
   cls->specials_valid = true;
   return cls->specials[special];
 }

@@ -566,6 +566,12 @@ Value classmethod_new(VM *vm, Value function) {
   return from_object(wrapper);
 }
 
+Value staticmethod_new(VM *vm, Value function) {
+  Wrapper *wrapper = heap_alloc(vm, KIND_WRAPPER, vm->staticmethod_class, sizeof *wrapper);
+  wrapper->function = function;
+  return from_object(wrapper);
+}
+
 static bool wrapper_func(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = ((Wrapper *)as_object(args[0]))->function;
@@ -578,10 +584,10 @@ static bool wrapper_tells(VM *vm, Value *args, const char *name, Value *out) {
   return give_attr(attr_get(vm, function, str_intern_c(vm, name), out), out);
 }
 
-#define WRAPPED_FIELDS(X)                                               \
-  X(name, "__name__")                                                   \
-  X(qualname, "__qualname__") X(doc, "__doc__") X(module, "__module__") \
-      X(annotations, "__annotations__")
+#define WRAPPED_FIELDS(X)     \
+  X(name, "__name__")         \
+  X(qualname, "__qualname__") \
+  X(doc, "__doc__") X(module, "__module__") X(annotations, "__annotations__")
 #define X(field, name)                                                      \
   static bool wrapper_##field(VM *vm, Value *args, int nargs, Value *out) { \
     (void)nargs;                                                            \

@@ -47,6 +47,7 @@ typedef struct {
 Cell *cell_new(VM *vm, Value value);
 Value method_new(VM *vm, Value function, Value receiver);
 Value classmethod_new(VM *vm, Value function);
+Value staticmethod_new(VM *vm, Value function);
 void func_install(VM *vm);
 void func_mark(VM *vm, Object *object);
 void cell_mark(VM *vm, Object *object);
