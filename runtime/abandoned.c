@@ -50,8 +50,10 @@ void abandoned_watch(VM *vm, Frame *generator) {
   a->watched[a->count++] = generator;
 }
 
-static bool has_begun(const Frame *generator) {
-  return generator_is_started(generator) && !generator_is_finished(generator);
+// Iterators of the library that are generators underneath have nothing that a program could see.
+static bool must_close(VM *vm, const Frame *generator) {
+  return generator_is_started(generator) && !generator_is_finished(generator) &&
+         generator->header.cls == vm->generator_class;
 }
 
 void abandoned_mark_unreachable(VM *vm) {
@@ -60,7 +62,7 @@ void abandoned_mark_unreachable(VM *vm) {
   for (size_t i = 0; i < a->count; i++) {
     Frame *generator = a->watched[i];
     if (generator->header.mark != vm->heap->epoch) {
-      if (!has_begun(generator)) continue;
+      if (!must_close(vm, generator)) continue;
       if (a->found == NULL) a->found = list_new(vm, 0);
       list_append(vm, a->found, from_object(generator));
       heap_mark_object(vm, generator);  // a list made now counts as marked, its items do not
@@ -81,7 +83,7 @@ List *abandoned_take(VM *vm, bool at_end) {
     found = list_new(vm, a->count);
     for (size_t i = 0; i < a->count; i++) {
       Frame *generator = a->watched[i];
-      if (has_begun(generator) && !generator_is_running(generator)) {
+      if (must_close(vm, generator) && !generator_is_running(generator)) {
         list_append(vm, found, from_object(generator));
       }
     }

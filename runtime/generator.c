@@ -336,9 +336,7 @@ static const NativeDef either_defs[] = {
     END_ROW,
 };
 
-void generator_add_either_methods(VM *vm, Class *cls) {
-  native_add_methods(vm, cls, either_defs);
-}
+void generator_add_either_methods(VM *vm, Class *cls) { native_add_methods(vm, cls, either_defs); }
 
 static const NativeDef shared_defs[] = {
     PROPERTY_ROW("__name__", generator_name),
@@ -439,8 +437,13 @@ void generator_install(VM *vm) {
   native_add_methods(vm, vm->generator_class, shared_defs);
   native_add_methods(vm, vm->generator_class, send_defs);
   native_add_methods(vm, vm->generator_class, generator_defs);
-  Class *const either[] = {vm->map_class,       vm->filter_class,   vm->zip_class,
-                           vm->enumerate_class, vm->reversed_class, vm->callable_iterator_class};
+  Class *const either[] = {vm->map_class,
+                           vm->filter_class,
+                           vm->zip_class,
+                           vm->enumerate_class,
+                           vm->reversed_class,
+                           vm->callable_iterator_class,
+                           vm->sequence_iterator_class};
   for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
     generator_add_either_methods(vm, either[i]);
   }

@@ -361,7 +361,8 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
       const Code *code = ((Frame *)object)->code;
       if (object->cls == vm->map_class || object->cls == vm->filter_class ||
           object->cls == vm->zip_class || object->cls == vm->enumerate_class ||
-          object->cls == vm->reversed_class || object->cls == vm->callable_iterator_class) {
+          object->cls == vm->reversed_class || object->cls == vm->callable_iterator_class ||
+          object->cls == vm->sequence_iterator_class) {
         value_repr_plain(vm, v, out);  // one of the prelude's generators that stand in for these
         return TRI_YES;
       }

@@ -113,6 +113,7 @@ static void make_classes(VM *vm) {
       {&vm->set_iterator_class, "set_iterator", KIND_ITERATOR, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->list_reverse_iterator_class, "list_reverseiterator", KIND_ITERATOR,
        CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->sequence_iterator_class, "iterator", KIND_ITERATOR, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->callable_iterator_class, "callable_iterator", KIND_ITERATOR,
        CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->traceback_class, "traceback", KIND_OPAQUE, CLASS_FINAL | CLASS_ABSTRACT},

@@ -50,7 +50,8 @@ struct File;
   X(list_iterator_class) X(tuple_iterator_class) X(str_iterator_class) X(bytes_iterator_class)     \
   X(range_iterator_class) X(dict_key_iterator_class) X(dict_value_iterator_class)                  \
   X(dict_item_iterator_class) X(set_iterator_class) X(list_reverse_iterator_class)                 \
-  X(callable_iterator_class) X(traceback_class) X(deque_class) X(deque_iterator_class)               \
+  X(callable_iterator_class) X(sequence_iterator_class) X(traceback_class) X(deque_class)          \
+  X(deque_iterator_class)                                                                         \
   X(deque_reverse_iterator_class) X(default_dict_class) X(ordered_dict_class)     \
   X(ordered_keys_class) X(ordered_values_class) X(ordered_items_class)                            \
   X(ordered_iterator_class) X(tuple_field_class)                                                    \

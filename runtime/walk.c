@@ -52,7 +52,9 @@ Called operator_iter(VM *vm, Frame *frame, Value v, Value *out) {
   }
   if (!is_empty(method)) return call_internal_step(vm, frame, &iter_def, 1, &v);
   // The old protocol: __getitem__(0), (1), … until IndexError.
-  return operator_prelude(vm, frame, "iter.sequence_iter", 1, &v, out);
+  Value args[3] = {from_object(vm->sequence_iterator_class),
+                   from_object(str_intern_c(vm, "iter.sequence_iter")), v};
+  return call_value(vm, frame, vm->make_generator, args, 3, NULL, out);
 }
 
 Called operator_next(VM *vm, Frame *frame, Value iterator, Value *out) {
@@ -271,7 +273,7 @@ Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value
 
 // ---- text
 
-// Registers: 0 the value, 1 which special method, for its check.
+// Registers: 0 the value, 1 which special method, 2 which one was asked for, for its check.
 static Step text_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   Special special = (Special)as_small_int(frame->regs[1]);
@@ -281,16 +283,16 @@ static Step text_step(VM *vm, Frame *frame, Value in) {
     return step_call(vm, frame, 1, bound, 0, NULL);
   }
   if (is_str(in)) return step_done(vm, in);
-  raise_type_error(vm, "%s returned non-string (type %s)", special_names[special],
-                   value_class_name(vm, in));
+  raise_type_error(vm, "%s returned non-string (type %s)",
+                   special_names[as_small_int(frame->regs[2])], value_class_name(vm, in));
   return STEP_RAISE;
 }
 
-static const NativeDef text_def = {.name = "text", .step = text_step, .registers = 2};
+static const NativeDef text_def = {.name = "text", .step = text_step, .registers = 3};
 
-static Called text_by_special(VM *vm, Frame *frame, Value v, Special special) {
-  Value regs[2] = {v, small_int(special)};
-  return call_internal_step(vm, frame, &text_def, 2, regs);
+static Called text_by_special(VM *vm, Frame *frame, Value v, Special special, Special asked) {
+  Value regs[3] = {v, small_int(special), small_int(asked)};
+  return call_internal_step(vm, frame, &text_def, 3, regs);
 }
 
 Called operator_repr(VM *vm, Frame *frame, Value v, Value *out) {
@@ -302,7 +304,7 @@ Called operator_repr(VM *vm, Frame *frame, Value v, Value *out) {
   }
   text_free(&text);
   if (tri == TRI_ERROR) return CALL_RAISED;
-  if (value_has_script(vm, v, SP_REPR)) return text_by_special(vm, frame, v, SP_REPR);
+  if (value_has_script(vm, v, SP_REPR)) return text_by_special(vm, frame, v, SP_REPR, SP_REPR);
   return operator_prelude(vm, frame, "containers.repr_slow", 1, &v, out);
 }
 
@@ -319,8 +321,9 @@ Called operator_str(VM *vm, Frame *frame, Value v, Value *out) {
   }
   text_free(&text);
   if (tri == TRI_ERROR) return CALL_RAISED;
-  if (value_has_script(vm, v, SP_STR)) return text_by_special(vm, frame, v, SP_STR);
+  if (value_has_script(vm, v, SP_STR)) return text_by_special(vm, frame, v, SP_STR, SP_STR);
   if (is_exception(v)) return operator_prelude(vm, frame, "containers.exception_str", 1, &v, out);
+  if (value_has_script(vm, v, SP_REPR)) return text_by_special(vm, frame, v, SP_REPR, SP_STR);
   return operator_repr(vm, frame, v, out);
 }
 
