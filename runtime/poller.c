@@ -24,7 +24,9 @@ static void *allocate(size_t size) {
 }
 
 static void on_wake(uv_async_t *async) { (void)async; }
-static void on_timer(uv_timer_t *timer) { (void)timer; }
+
+// uv_run runs timers before it polls as well: when it is late already, it must not wait any more.
+static void on_timer(uv_timer_t *timer) { uv_stop(timer->loop); }
 
 Poller *poller_of(VM *vm, EventLoop *loop) {
   if (loop->poller != NULL) return loop->poller;
