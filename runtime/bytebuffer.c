@@ -10,8 +10,7 @@
 #define FIRST_CAPACITY 4096
 
 ByteBuffer *byte_buffer_new(VM *vm, EventLoop *loop, size_t limit) {
-  ByteBuffer *buffer =
-      heap_alloc(vm, KIND_BYTE_BUFFER, vm->byte_buffer_class, sizeof *buffer);
+  ByteBuffer *buffer = heap_alloc(vm, KIND_BYTE_BUFFER, vm->byte_buffer_class, sizeof *buffer);
   buffer->loop = loop;
   buffer->limit = limit;
   return buffer;
@@ -181,8 +180,8 @@ static bool buffer_find(VM *vm, Value *args, int nargs, Value *out) {
   const Bytes *separator = as_bytes(args[1]);
   if (!int_to_i64(args[2], &offset) || (size_t)offset > length_of(buffer)) return true;
   const uint8_t *from = buffer->data + buffer->start;
-  const uint8_t *found = memmem(from + offset, length_of(buffer) - (size_t)offset,
-                                separator->data, separator->length);
+  const uint8_t *found =
+      memmem(from + offset, length_of(buffer) - (size_t)offset, separator->data, separator->length);
   if (found != NULL) *out = small_int(found - from);
   return true;
 }
@@ -226,8 +225,8 @@ static const NativeDef functions[] = {
 };
 
 void byte_buffer_install(VM *vm, Module *module) {
-  vm->byte_buffer_class = class_new_builtin(vm, "Buffer", NULL, KIND_BYTE_BUFFER,
-                                            CLASS_FINAL | CLASS_ABSTRACT);
+  vm->byte_buffer_class =
+      class_new_builtin(vm, "Buffer", NULL, KIND_BYTE_BUFFER, CLASS_FINAL | CLASS_ABSTRACT);
   native_add_methods(vm, vm->byte_buffer_class, methods);
   native_add_functions(vm, module, functions);
 }

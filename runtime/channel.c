@@ -29,9 +29,7 @@ Channel *channel_new(VM *vm, EventLoop *loop, bool is_pipe) {
   return channel;
 }
 
-static Channel *owner_of(const void *handle) {
-  return (Channel *)((const Wire *)handle)->owner;
-}
+static Channel *owner_of(const void *handle) { return (Channel *)((const Wire *)handle)->owner; }
 
 static size_t queued(const Channel *channel) {
   return channel->wire == NULL ? 0 : uv_stream_get_write_queue_size(&channel->wire->uv.stream);
@@ -67,6 +65,7 @@ void channel_lose(VM *vm, Channel *channel, Value exception) {
 }
 
 void channel_forget_wire(Object *object) {
+  if (object->kind != KIND_CHANNEL) return;  // of a process
   Channel *channel = (Channel *)object;
   channel->wire = NULL;
   channel->lost = channel->closing = true;
@@ -86,8 +85,8 @@ static void lose_soon(VM *vm, Channel *channel, Value exception) {
   channel->closing = true;
   channel->error = exception;
   channel_stop_reading(channel);
-  if (loop_call_soon_one(vm, channel->loop, vm->loops->channel_lost, from_object(channel),
-                         EMPTY) == NULL) {
+  if (loop_call_soon_one(vm, channel->loop, vm->loops->channel_lost, from_object(channel), EMPTY) ==
+      NULL) {
     vm_clear_exception(vm);
   }
 }
@@ -370,8 +369,7 @@ static Channel *new_watch(VM *vm, EventLoop *loop, int descriptor) {
   return NULL;
 }
 
-bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value handle,
-                   bool *had) {
+bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value handle, bool *had) {
   Channel *channel = find_watch(poller_of(vm, loop), descriptor);
   *had = false;
   if (channel == NULL && is_empty(handle)) return true;

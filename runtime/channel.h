@@ -14,15 +14,15 @@
 typedef struct Channel {
   Object header;
   EventLoop *loop;
-  Wire *wire;              // NULL: closed
-  ByteBuffer *buffer;      // what it reads goes there; NULL: it does not read
-  List *drainers;          // futures that wait for room to write; NULL: none
-  Future *closed;          // settled when it is lost
-  Value callback;          // listening: called with each new channel; watching: when readable
-  Value context;           // that they are called in
-  Value writable;          // watching: called when writable
-  Value error;             // what it was lost by, EMPTY: nothing
-  size_t high, low;        // marks of the queue
+  Wire *wire;          // NULL: closed
+  ByteBuffer *buffer;  // what it reads goes there; NULL: it does not read
+  List *drainers;      // futures that wait for room to write; NULL: none
+  Future *closed;      // settled when it is lost
+  Value callback;      // listening: called with each new channel; watching: when readable
+  Value context;       // that they are called in
+  Value writable;      // watching: called when writable
+  Value error;         // what it was lost by, EMPTY: nothing
+  size_t high, low;    // marks of the queue
   bool reading, listening, closing, lost, ended, full;
   bool is_pipe;
   bool one_way;  // a pipe of a process: its end is the end of the channel

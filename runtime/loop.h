@@ -73,8 +73,7 @@ typedef struct LoopState {
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
   Value create_task, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
-      future_iterator, step_driver, shutdown_generators, shutdown_executor,
-      channel_lost;
+      future_iterator, step_driver, shutdown_generators, shutdown_executor, channel_lost;
 } LoopState;
 
 // ---- loops

@@ -17,6 +17,7 @@
 #include "context.h"
 #include "file.h"
 #include "int.h"
+#include "processes.h"
 #include "rows.h"
 
 // ---- addresses
@@ -89,7 +90,8 @@ static bool take_address(VM *vm, Value v, Address *out) {
   if (uv_ip6_addr(host, (int)port, in6) != 0) {
     return raise_value_error(vm, "'%s' does not appear to be an IPv4 or IPv6 address", host);
   }
-  if (tuple->count > 2 && int_to_i64(tuple->items[2], &flow)) in6->sin6_flowinfo = htonl((uint32_t)flow);
+  if (tuple->count > 2 && int_to_i64(tuple->items[2], &flow))
+    in6->sin6_flowinfo = htonl((uint32_t)flow);
   if (tuple->count > 3 && int_to_i64(tuple->items[3], &scope)) in6->sin6_scope_id = (uint32_t)scope;
   out->length = sizeof *in6;
   return true;
@@ -345,6 +347,7 @@ static const NativeDef functions[] = {
 bool net_install(VM *vm, Module *module) {
   byte_buffer_install(vm, module);
   channel_install(vm, module);
+  processes_install(vm, module);
   native_add_functions(vm, module, functions);
   return true;
 }

@@ -24,7 +24,7 @@
 
 typedef struct Parking {
   uv_thread_t os;
-  sem_t wake;  // posted by unpark, and by a signal handler
+  sem_t wake;                   // posted by unpark, and by a signal handler
   _Atomic(uv_async_t *) async;  // sent besides, while it waits for descriptors too; or NULL
   bool parked;
   bool token;  // unparked while it was not parked
