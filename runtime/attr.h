@@ -43,6 +43,17 @@ bool attr_is_data_descriptor(VM *vm, Value found);
 int attr_cacheable_slot(VM *vm, Instance *instance, Str *name);
 // The same for a tuple of a class that has a field (namedtuple.h) of that name: the item's number.
 int attr_cacheable_field(VM *vm, const Tuple *tuple, Str *name);
+// Reads module.name by the site, which remembers the slot: EMPTY when it is not so simple.
+static inline Value attr_from_module(VM *vm, Module *module, AttrSite *site) {
+  if (unlikely(module->id != site->shape_id)) {
+    int slot = module_cacheable_slot(vm, module, site->name);
+    if (slot < 0) return EMPTY;
+    site->shape_id = module->id;
+    site->version = 0;
+    site->slot = (uint32_t)slot;
+  }
+  return likely(module_has_bound(module, site->slot)) ? module->slots[site->slot] : EMPTY;
+}
 // Stores object.name and remembers how in the site. False: not so simple, nothing was done.
 bool attr_store_cached(VM *vm, Instance *instance, AttrSite *site, Value value);
 void attr_cache_method(AttrSite *site, Value object, Value function);

@@ -36,7 +36,7 @@ typedef struct {
 // One attribute access: the name, and what the last execution found.
 typedef struct {
   Str *name;
-  uint32_t shape_id;  // 0: nothing cached
+  uint32_t shape_id;  // or a module's id; 0: nothing cached
   uint32_t version;   // of the class; 0: slot access, no class attribute involved
   uint32_t slot;
   Value value;        // the method or class attribute, kept alive by its class

@@ -694,6 +694,12 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
         RA = tuple->items[field];
         NEXT();
       }
+    } else if (is_kind(object, KIND_MODULE)) {
+      value = attr_from_module(vm, (Module *)as_object(object), site);
+      if (likely(!is_empty(value))) {
+        RA = value;
+        NEXT();
+      }
     }
     SAVE();
     tri = attr_get(vm, object, site->name, &out);
@@ -753,6 +759,14 @@ discard_result:
         if (likely(same)) {
           regs[A + 1] = object;
           RA = site->value;
+          NEXT();
+        }
+      }
+      if (o->kind == KIND_MODULE) {
+        value = attr_from_module(vm, (Module *)o, site);
+        if (likely(!is_empty(value))) {
+          RA = value;
+          regs[A + 1] = EMPTY;
           NEXT();
         }
       }

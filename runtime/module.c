@@ -8,6 +8,7 @@
 Module *module_new(VM *vm, Str *name) {
   Module *module = heap_alloc(vm, KIND_MODULE, vm->module_class, sizeof *module);
   module->name = name;
+  module->id = ++vm->next_shape_id;
   module->slot_of = dict_new(vm);
   return module;
 }
@@ -20,6 +21,13 @@ static int64_t find_slot(Module *module, Str *name) {
 static Value builtin_of(VM *vm, Module *module, Str *name) {
   if (vm->builtins == NULL || module == vm->builtins) return EMPTY;
   return module_get(vm, vm->builtins, name);
+}
+
+int module_cacheable_slot(VM *vm, Module *module, Str *name) {
+  if (module->header.cls != vm->module_class) return -1;
+  int64_t slot = find_slot(module, name);
+  if (slot < 0 || module->bound[slot] == 0) return -1;
+  return is_empty(class_lookup(vm, vm->module_class, name)) ? (int)slot : -1;
 }
 
 uint32_t module_slot(VM *vm, Module *module, Str *name) {

@@ -16,6 +16,7 @@ struct Module {
   Str *name;
   Str *filename;    // or NULL
   Str *source;      // text of the source, for tracebacks, or NULL
+  uint32_t id;      // told apart from every other module's and shape's by AttrSite
   Dict *slot_of;    // name -> slot number
   Value *slots;     // heap buffer
   bool library;     // one of the files embedded in the binary
@@ -30,6 +31,8 @@ Module *module_new(VM *vm, Str *name);
 // The slot for a name, made if need be (then it holds the builtin of that name, or EMPTY).
 uint32_t module_slot(VM *vm, Module *module, Str *name);
 Value module_get(VM *vm, Module *module, Str *name);  // only what the module itself has bound
+// The slot that `module.name` reads as long as it is bound, or -1: not so simple.
+int module_cacheable_slot(VM *vm, Module *module, Str *name);
 void module_set(VM *vm, Module *module, Str *name, Value value);
 void module_set_slot(VM *vm, Module *module, uint32_t slot, Value value);
 static inline bool module_has_bound(const Module *module, uint32_t slot) {

@@ -36,10 +36,24 @@ static Class *class_of_native(VM *vm, const NativeDef *def, const Class *owner) 
   return native_is_operator(def) ? vm->wrapper_descriptor_class : vm->method_descriptor_class;
 }
 
+// How many positions may be given without a keyword.
+static int positional_limit(const NativeDef *def) {
+  if (def->params == NULL || strchr(def->params, '*') == NULL) return def->max;
+  int position = 0;
+  for (const char *p = def->params; *p != '\0' && *p != '*';) {
+    while (*p == ' ') p++;
+    if (*p == '*' || *p == '\0') break;
+    if (*p != '/') position++;
+    while (*p != '\0' && *p != ' ') p++;
+  }
+  return position;
+}
+
 Value native_new(VM *vm, const NativeDef *def, Class *owner) {
   Native *native = heap_alloc(vm, KIND_NATIVE, class_of_native(vm, def, owner), sizeof *native);
   native->def = def;
   native->owner = owner;
+  native->plain_limit = def->flags & NATIVE_KEYWORDS ? -1 : positional_limit(def);
   if (def->step != NULL) {
     Code *code = code_new(vm);
     code->name = code->qualname = str_intern_c(vm, def->name);
@@ -164,19 +178,6 @@ static int positional_only(const NativeDef *def, int limit) {
     while (*p != '\0' && *p != ' ') p++;
   }
   return 0;
-}
-
-// How many positions may be given without a keyword.
-static int positional_limit(const NativeDef *def) {
-  if (def->params == NULL || strchr(def->params, '*') == NULL) return def->max;
-  int position = 0;
-  for (const char *p = def->params; *p != '\0' && *p != '*';) {
-    while (*p == ' ') p++;
-    if (*p == '*' || *p == '\0') break;
-    if (*p != '/') position++;
-    while (*p != '\0' && *p != ' ') p++;
-  }
-  return position;
 }
 
 // "pow() missing required argument 'exp' (pos 2)"
@@ -317,9 +318,23 @@ static bool check_receiver(VM *vm, const Native *native, const Value *args, int 
       native->def->name, native->owner->name->data, value_class_name(vm, args[0]));
 }
 
+// The common case, in which native_arrange has nothing to complain of and nothing to move.
+static inline bool is_plain_call(VM *vm, const Native *native, const Value *args, int nargs,
+                                 Tuple *names) {
+  const NativeDef *def = native->def;
+  if (names != NULL || nargs < def->min || nargs > native->plain_limit) return false;
+  if (!(def->flags & (NATIVE_METHOD | NATIVE_PROPERTY))) return true;
+  return nargs > 0 && (native->owner == NULL || value_class(vm, args[0]) == native->owner);
+}
+
 bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, Tuple *names,
                     Value *slots) {
   const NativeDef *def = native->def;
+  if (likely(is_plain_call(vm, native, args, nargs, names))) {
+    for (int i = 0; i < nargs; i++) slots[i] = args[i];
+    for (int i = nargs; i < def->max; i++) slots[i] = EMPTY;
+    return true;
+  }
   if (!check_receiver(vm, native, args, nargs)) return false;
   int limit = positional_limit(def);
   if (nargs > limit && def->max >= 0) {
@@ -348,27 +363,12 @@ bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, 
   return true;
 }
 
-// The common case, in which native_arrange has nothing to complain of and nothing to move.
-static bool is_plain_call(VM *vm, const Native *native, const Value *args, int nargs,
-                          Tuple *names) {
-  const NativeDef *def = native->def;
-  if (names != NULL || def->params != NULL || nargs < def->min || nargs > def->max) return false;
-  if (def->flags & NATIVE_KEYWORDS) return false;
-  if (!(def->flags & (NATIVE_METHOD | NATIVE_PROPERTY))) return true;
-  return nargs > 0 && (native->owner == NULL || value_class(vm, args[0]) == native->owner);
-}
-
 bool native_call_leaf(VM *vm, const Native *native, const Value *args, int nargs, Tuple *names,
                       Value *out) {
   const NativeDef *def = native->def;
   if (def->max >= 0) {
     Value slots[NATIVE_MAX_POSITIONS];
     assert(def->max <= NATIVE_MAX_POSITIONS);
-    if (is_plain_call(vm, native, args, nargs, names)) {
-      for (int i = 0; i < nargs; i++) slots[i] = args[i];
-      for (int i = nargs; i < def->max; i++) slots[i] = EMPTY;
-      return def->leaf(vm, slots, nargs, out);
-    }
     if (!native_arrange(vm, native, args, nargs, names, slots)) return false;
     return def->leaf(vm, slots, nargs, out);
   }

@@ -62,6 +62,7 @@ typedef struct {
   const NativeDef *def;
   Class *owner;    // of a method or NULL
   Module *module;  // of a function that is a module's own, or NULL
+  int plain_limit;  // positional arguments that a call without keywords may give; -1: see `flags`
   Code *code;      // a step function's code object (only its register_count is used), or NULL
 } Native;
 
