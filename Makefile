@@ -89,7 +89,7 @@ $(B)/%.o: %.c | $(GEN)/parser.h
 
 # gcc's own advice for computed gotos: 2 to 10 % faster calls (scripts/bench/fib.coro).
 ifeq ($(findstring clang,$(CC)),)
-$(B)/runtime/interp.o: CFLAGS += -fno-gcse
+$(B)/runtime/interp.o: CFLAGS += -fno-gcse -fno-tree-loop-distribute-patterns
 endif
 
 # ---- generated files

@@ -351,29 +351,18 @@ Called await_value(VM *vm, Frame *frame, Value v, int origin, Value *out) {
   return raise_not_awaitable(vm, v, origin);
 }
 
-// A coroutine function called under `await`: its frame is nobody's object, so it goes back to the
-// free list when it returns.
+// A coroutine function called under `await`, where CALL could not enter it by itself.
 static Called await_function(VM *vm, Frame *frame, Function *function, const Value *args, int nargs,
                              Tuple *names) {
   Code *code = function->code;
-  uint32_t registers = frame_registers(code);
-  Frame *callee = frame_take(vm, registers, 0);
-  callee->code = code;
-  callee->ip = code->instrs;
+  Frame *callee = frame_take_awaited(vm, code, frame, 0);
   callee->function = function;
-  callee->parent = NULL;
-  callee->header.aux = frame->header.aux + 1;
   bool ok = call_bind(vm, function, callee->regs, args, nargs, names);
   if (ok && unlikely(callee->header.aux > vm->recursion_limit)) ok = call_raise_recursion(vm);
   if (!ok) {
-    frame_give(vm, callee, registers);
+    frame_give(vm, callee, frame_registers(code));
     return CALL_RAISED;
   }
-  callee->header.kind = KIND_COROUTINE;
-  callee->header.cls = vm->coroutine_class;
-  callee->header.flags |= FRAME_PRIVATE | FRAME_STARTED;
-  frame_generator(callee)->innermost = callee;
-  callee->parent = frame;
   vm->frame = callee;
   return CALL_ENTER;
 }

@@ -79,6 +79,7 @@ enum {
   CODE_ITERABLE_COROUTINE = 2048,  // a generator marked by types.coroutine
   // A __new__ whose result is of the very class that it is given, so that __init__ is that class's.
   CODE_PLAIN_NEW = 4096,
+  CODE_SIMPLE_AWAIT = 8192,  // a coroutine's, otherwise like CODE_SIMPLE_CALL
 };
 
 struct Code {

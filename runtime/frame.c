@@ -26,7 +26,8 @@ void frame_mark(VM *vm, Object *object) {
   if (frame->header.flags & FRAME_CONSTRUCTS) count++;
   heap_mark_values(vm, frame->regs, count);
   // While the frame runs or is awaited, `innermost` is stale: that frame may have been given back.
-  if (frame->code->flags & CODE_SUSPENDS && frame->parent == NULL) {
+  if (frame->header.kind != KIND_FRAME && frame->code->flags & CODE_SUSPENDS &&
+      frame->parent == NULL) {
     heap_mark_object(vm, frame_generator(frame)->innermost);
   }
 }

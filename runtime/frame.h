@@ -37,7 +37,6 @@ typedef enum {
 // frame->header.flags.
 enum {
   FRAME_CONSTRUCTS = 0x10,  // a plain frame that runs __init__: one more register, the instance
-  FRAME_PRIVATE = 0x20,     // suspending, but no program can see it: made by `await f()` itself
   FRAME_STARTED = 0x40,
   FRAME_FINISHED = 0x80,
 };

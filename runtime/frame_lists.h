@@ -19,7 +19,7 @@ Frame *frame_allocate(VM *vm, uint32_t registers);
 Frame *frame_new_suspended(VM *vm, Code *code, Kind kind, Class *cls);
 
 // A frame of `registers` registers, those from `filled` on EMPTY; the caller fills those below.
-static inline Frame *frame_take(VM *vm, uint32_t registers, uint32_t filled) {
+static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t registers, uint32_t filled) {
   Frame *frame;
   if (unlikely(registers >= FRAME_LISTS || vm->frame_lists[registers] == NULL)) {
     return frame_allocate(vm, registers);
@@ -31,7 +31,7 @@ static inline Frame *frame_take(VM *vm, uint32_t registers, uint32_t filled) {
 }
 
 // A plain frame for a call of `code`.
-static inline Frame *frame_take_plain(VM *vm, Code *code, Frame *parent, uint32_t filled) {
+static inline __attribute__((always_inline)) Frame *frame_take_plain(VM *vm, Code *code, Frame *parent, uint32_t filled) {
   Frame *frame = frame_take(vm, code->register_count, filled);
   frame->code = code;
   frame->ip = code->instrs;
@@ -40,14 +40,15 @@ static inline Frame *frame_take_plain(VM *vm, Code *code, Frame *parent, uint32_
   return frame;
 }
 
-// The same for a frame that frame_take_plain made and that has never been anything else: the end
-// of nearly every call.
-static inline void frame_give_plain(VM *vm, Frame *frame) {
-  uint32_t registers = frame->code->register_count;
-  assert(frame->header.kind == KIND_FRAME && frame->header.extra == RESUME_STORE);
-  if (unlikely(registers >= FRAME_LISTS)) return;
-  frame->parent = vm->frame_lists[registers];
-  vm->frame_lists[registers] = frame;
+// The same for `await f()`, where f is an async def: no program sees the coroutine, so the call is
+// a call. The frame has room for a GeneratorState, in case that cr_await shows it after all.
+static inline Frame *frame_take_awaited(VM *vm, Code *code, Frame *parent, uint32_t filled) {
+  Frame *frame = frame_take(vm, frame_registers(code), filled);
+  frame->code = code;
+  frame->ip = code->instrs;
+  frame->parent = parent;
+  frame->header.aux = parent->header.aux + 1;
+  return frame;
 }
 
 // Gives any frame of `registers` registers back. Nobody else may hold it.
@@ -56,6 +57,16 @@ static inline void frame_give(VM *vm, Frame *frame, uint32_t registers) {
   frame->header.kind = KIND_FRAME;
   frame->header.extra = RESUME_STORE;
   frame->header.flags = 0;
+  frame->parent = vm->frame_lists[registers];
+  vm->frame_lists[registers] = frame;
+}
+
+// The same for a frame that frame_take_plain made (with the code's register_count) or
+// frame_take_awaited (frame_registers) and that has never been anything else: the end of nearly
+// every call.
+static inline void frame_give_plain(VM *vm, Frame *frame, uint32_t registers) {
+  assert(frame->header.kind == KIND_FRAME && frame->header.extra == RESUME_STORE);
+  if (unlikely(registers >= FRAME_LISTS)) return;
   frame->parent = vm->frame_lists[registers];
   vm->frame_lists[registers] = frame;
 }

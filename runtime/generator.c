@@ -49,11 +49,7 @@ bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) {
 void generator_finish(VM *vm, Frame *frame) {
   if (vm->chain == frame) vm->chain = frame_generator(frame)->outer_chain;
   frame->parent = NULL;
-  if (frame->header.flags & FRAME_PRIVATE) {
-    frame_give(vm, frame, frame_registers(frame->code));
-  } else {
-    frame->header.flags |= FRAME_STARTED | FRAME_FINISHED;
-  }
+  frame->header.flags |= FRAME_STARTED | FRAME_FINISHED;
 }
 
 Step generator_resume(VM *vm, Frame *driver, int state, Frame *root, Value sent) {
@@ -304,12 +300,17 @@ static bool generator_awaits(VM *vm, Value *args, int nargs, Value *out) {
     return true;
   }
   while (frame->parent != root) frame = frame->parent;
-  if (frame->header.kind == KIND_FRAME) {
+  if (frame->header.kind == KIND_FRAME && frame->header.extra == RESUME_STEP) {
     *out = frame->regs[0];  // a step function that drives what is in its first register
-  } else {
-    frame->header.flags &= (uint8_t)~FRAME_PRIVATE;  // now the program can see it
-    *out = from_object(frame);
+    return true;
   }
+  if (frame->header.kind == KIND_FRAME) {  // entered by `await f()`: now the program can see it
+    frame->header.kind = KIND_COROUTINE;
+    frame->header.cls = vm->coroutine_class;
+    frame->header.flags |= FRAME_STARTED;
+    frame_generator(frame)->innermost = frame;
+  }
+  *out = from_object(frame);
   return true;
 }
 

@@ -88,12 +88,12 @@ static void convert_stop(VM *vm, const Frame *frame) {
 // Gives up a frame and returns its parent.
 static Frame *leave(VM *vm, Frame *frame) {
   Frame *parent = frame->parent;
+  if (frame->code->flags & CODE_SUSPENDS) convert_stop(vm, frame);
   if (frame->header.kind != KIND_FRAME) {
-    convert_stop(vm, frame);
     generator_finish(vm, frame);
   } else {
     uint32_t extra = frame->header.flags & FRAME_CONSTRUCTS ? 1 : 0;
-    frame_give(vm, frame, frame->code->register_count + extra);
+    frame_give(vm, frame, frame_registers(frame->code) + extra);
   }
   vm->outcome = OUTCOME_RAISED;
   return parent;

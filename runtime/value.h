@@ -59,6 +59,12 @@ static inline Value small_int(int64_t i) {
   return VALUE_INT_TAG | ((uint64_t)i & VALUE_PAYLOAD);
 }
 
+// The small int i of i << 16: the tag goes into the free low bits and is rotated to the top.
+static inline Value small_int_shifted(uint64_t shifted) {
+  uint64_t tagged = shifted | 0xFFFF;
+  return tagged >> 16 | tagged << VALUE_TAG_SHIFT;
+}
+
 static inline bool is_double(Value v) {
   return v - VALUE_DOUBLE_OFFSET < VALUE_SPECIAL_TAG - VALUE_DOUBLE_OFFSET;
 }

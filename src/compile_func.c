@@ -47,9 +47,9 @@ static void set_flags(Unit *unit) {
 
 // After set_flags and set_parameters: what callers may assume, and which registers hold something.
 static void begin_body(Unit *unit) {
-  unsigned complicated = CODE_SUSPENDS | CODE_VARARGS | CODE_VARKEYWORDS;
+  unsigned complicated = CODE_GENERATOR | CODE_ASYNC_GENERATOR | CODE_VARARGS | CODE_VARKEYWORDS;
   if (!(unit->flags & complicated) && unit->keyword_only_count == 0) {
-    unit->flags |= CODE_SIMPLE_CALL;
+    unit->flags |= unit->flags & CODE_COROUTINE ? CODE_SIMPLE_AWAIT : CODE_SIMPLE_CALL;
   }
   for (int i = 0; i < unit->scope->symbol_count; i++) {
     const Symbol *symbol = unit->scope->symbols[i];
