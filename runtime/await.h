@@ -4,6 +4,8 @@
 
 #include "call.h"
 #include "generator.h"
+#include "interp.h"
+#include "native_call.h"
 
 // await v, for `frame`. CALL_DONE: *out is the result at once (a done future). CALL_RESUME:
 // vm->frame is a coroutine's innermost frame, now linked under `frame`. CALL_ENTER: a step frame
@@ -24,5 +26,16 @@ Frame *await_step_driver(VM *vm, AsyncStep *step);
 bool await_step_reused(VM *vm, const AsyncStep *step);
 // The chain was resumed after CALL_SUSPEND: the future's result.
 bool await_finish_future(VM *vm, Value future, Value *out) MUST_CHECK;
+
+// `await f(args)` of a native that can do it without a frame (NativeDef.direct), in the common case;
+// DIRECT_NO: try await_call.
+static inline Direct await_direct(VM *vm, Value callee, const Value *args, int nargs, Value *out) {
+  Value slots[NATIVE_MAX_POSITIONS];
+  if (!is_kind(callee, KIND_NATIVE) || as_native(callee)->def->direct == NULL ||
+      !native_arrange_plain(vm, as_native(callee), args, nargs, slots)) {
+    return DIRECT_NO;
+  }
+  return (Direct)as_native(callee)->def->direct(vm, slots, nargs, out);
+}
 
 #endif

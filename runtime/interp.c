@@ -1062,6 +1062,20 @@ unpacked:
     goto entered_plain;                                            \
   } while (0)
 
+// The AWAIT after the call has nothing left to do but to get the value.
+#define AWAITED_DIRECTLY(direct)       \
+  do {                                 \
+    if (direct == DIRECT_RAISE) goto error; \
+    pc++;                              \
+    if (direct == DIRECT_DONE) {       \
+      RA = out;                        \
+      NEXT();                          \
+    }                                  \
+    SAVE();                            \
+    value = EMPTY;                     \
+    goto suspend;                      \
+  } while (0)
+
   CASE(CALL)
   {
     value = regs[B];
@@ -1083,7 +1097,11 @@ unpacked:
       }
     }
     SAVE();
-    if (K) goto await_call;
+    if (K) {
+      Direct direct = await_direct(vm, value, &regs[B + 1], C, &out);
+      if (direct != DIRECT_NO) AWAITED_DIRECTLY(direct);
+      goto await_call;
+    }
     called = call_value(vm, frame, value, &regs[B + 1], C, NULL, &out);
     goto called;
   }
@@ -1114,6 +1132,8 @@ unpacked:
     }
     SAVE();
     if (K) {
+      Direct direct = await_direct(vm, value, args, nargs, &out);
+      if (direct != DIRECT_NO) AWAITED_DIRECTLY(direct);
       called = await_call(vm, frame, value, args, nargs, NULL, &out);
       goto awaited_call;
     }
@@ -1551,11 +1571,11 @@ safepoint:
     goto called_discard;
   }
   if (unlikely(vm->interrupt & INTERRUPT_SIGNAL) && thread_is_main(vm)) {
-    Value arguments[2];
-    switch (signals_take(vm, &value, arguments)) {
+    Value handler, arguments[2];
+    switch (signals_take(vm, &handler, arguments)) {
       case SIGNALS_DONE: break;
       case SIGNALS_CALL:
-        called = call_value(vm, frame, value, arguments, 2, NULL, &out);
+        called = call_value(vm, frame, handler, arguments, 2, NULL, &out);
         if (called != CALL_RAISED) goto called_discard;
         // fall through
       case SIGNALS_RAISED:

@@ -383,6 +383,42 @@ static Step call_handle(VM *vm, Frame *frame, Handle *handle) {
   return step_call(vm, frame, LOOP_CALLBACK, handle->callback, (int)args->count, args->items);
 }
 
+// The common step of a task: nothing to throw, nothing to cancel, no timer to give up. It does what
+// task_begin_step and generator_resume would do, in a third of their instructions.
+static inline bool resumes_plainly(VM *vm, Frame *frame, ReadyEntry entry, Task *task) {
+  const Object *header = &task->future.header;
+  Frame *root = task->coroutine;
+  if (ready_kind(entry) != READY_STEP || !is_empty(entry.argument) ||
+      header->extra & TASK_MUST_CANCEL || header->flags & FUTURE_TIMER ||
+      generator_is_finished(root) || generator_is_running(root) ||
+      frame->header.aux >= vm->recursion_limit) {
+    return false;
+  }
+  GeneratorState *state = frame_generator(root);
+  task->waiter = EMPTY;
+  task->future.loop->current = task;
+  vm->context = task->context;
+  root->header.aux = frame->header.aux + 1;
+  root->parent = frame;
+  state->outer_chain = vm->chain;
+  vm->chain = root;
+  vm->frame = state->innermost;
+  vm->result = NONE;
+  frame->state = LOOP_TASK;
+  return true;
+}
+
+// The common end of a step: suspended by an await that has arranged what comes next.
+static inline bool has_suspended_plainly(VM *vm, Task *task, Value in) {
+  if (vm->outcome != OUTCOME_YIELDED || !is_empty(in) ||
+      task->future.header.extra & TASK_MUST_CANCEL) {
+    return false;
+  }
+  task->context = vm->context;
+  task->future.loop->current = NULL;
+  return true;
+}
+
 static Step resume_task(VM *vm, Frame *frame, Task *task, bool *raised) {
   if (task_begin_step(vm, task)) {
     Step step = generator_resume(vm, frame, LOOP_TASK, task->coroutine, NONE);
@@ -401,7 +437,11 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
       if (!is_empty(vm->exception) || !enter(vm, frame, loop)) return STEP_RAISE;
       first = true;
       break;
-    case LOOP_TASK: raised = !task_end_step(vm, loop->current, in); break;
+    case LOOP_TASK:
+      if (!has_suspended_plainly(vm, loop->current, in)) {
+        raised = !task_end_step(vm, loop->current, in);
+      }
+      break;
     case LOOP_CALLBACK:
       if (!is_empty(vm->exception)) {
         if (!ends_the_run(vm)) return report_callback(vm, frame, loop);
@@ -427,6 +467,7 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
       case READY_STEP:
       case READY_WAKEUP:
       case READY_SLEEP_CANCELLED: {
+        if (resumes_plainly(vm, frame, entry, (Task *)object)) return STEP_SWITCH;
         load_exception(vm, entry);
         Step step = resume_task(vm, frame, (Task *)object, &raised);
         if (step != STEP_RAISE) return step;

@@ -318,23 +318,10 @@ static bool check_receiver(VM *vm, const Native *native, const Value *args, int 
       native->def->name, native->owner->name->data, value_class_name(vm, args[0]));
 }
 
-// The common case, in which native_arrange has nothing to complain of and nothing to move.
-static inline bool is_plain_call(VM *vm, const Native *native, const Value *args, int nargs,
-                                 Tuple *names) {
-  const NativeDef *def = native->def;
-  if (names != NULL || nargs < def->min || nargs > native->plain_limit) return false;
-  if (!(def->flags & (NATIVE_METHOD | NATIVE_PROPERTY))) return true;
-  return nargs > 0 && (native->owner == NULL || value_class(vm, args[0]) == native->owner);
-}
-
 bool native_arrange(VM *vm, const Native *native, const Value *args, int nargs, Tuple *names,
                     Value *slots) {
   const NativeDef *def = native->def;
-  if (likely(is_plain_call(vm, native, args, nargs, names))) {
-    for (int i = 0; i < nargs; i++) slots[i] = args[i];
-    for (int i = nargs; i < def->max; i++) slots[i] = EMPTY;
-    return true;
-  }
+  if (likely(names == NULL && native_arrange_plain(vm, native, args, nargs, slots))) return true;
   if (!check_receiver(vm, native, args, nargs)) return false;
   int limit = positional_limit(def);
   if (nargs > limit && def->max >= 0) {
