@@ -18,39 +18,51 @@ Future *future_new(VM *vm, EventLoop *loop) {
 
 // ---- callbacks
 
+// The callbacks when there are more than one, otherwise NULL.
+static FutureCallbacks *several(const Future *future) {
+  if (future->callback.context != ELLIPSIS) return NULL;
+  return (FutureCallbacks *)as_object(future->callback.callback);
+}
+
 const FutureCallback *future_callback(const Future *future, uint32_t i) {
-  if (i == 0) return is_empty(future->first.callback) ? NULL : &future->first;
-  return future->more != NULL && i <= future->more->count ? &future->more->items[i - 1] : NULL;
+  const FutureCallbacks *all = several(future);
+  if (all != NULL) return i < all->count ? &all->items[i] : NULL;
+  return i > 0 || is_empty(future->callback.callback) ? NULL : &future->callback;
 }
 
 static size_t callbacks_size(uint32_t capacity) {
   return sizeof(FutureCallbacks) + capacity * sizeof(FutureCallback);
 }
 
+static FutureCallbacks *grow_callbacks(VM *vm, FutureCallbacks *old, uint32_t capacity) {
+  size_t old_size = old == NULL ? 0 : callbacks_size(old->capacity);
+  FutureCallbacks *all = heap_buffer_resize(vm, old, old_size, callbacks_size(capacity));
+  if (old == NULL) all->count = 0;
+  all->capacity = capacity;
+  return all;
+}
+
 static void add_callback(VM *vm, Future *future, Value callback, Value context) {
   FutureCallback added = {callback, context};
-  if (is_empty(future->first.callback)) {
-    future->first = added;
+  if (is_empty(future->callback.callback)) {
+    future->callback = added;
     return;
   }
-  FutureCallbacks *more = future->more;
-  if (more == NULL || more->count == more->capacity) {
-    uint32_t old = more == NULL ? 0 : more->capacity, capacity = old == 0 ? 4 : old * 2;
-    more =
-        heap_buffer_resize(vm, more, old == 0 ? 0 : callbacks_size(old), callbacks_size(capacity));
-    if (old == 0) more->count = 0;
-    more->capacity = capacity;
-    future->more = more;
+  FutureCallbacks *all = several(future);
+  if (all == NULL) {
+    all = grow_callbacks(vm, NULL, 4);
+    all->items[all->count++] = future->callback;
+  } else if (all->count == all->capacity) {
+    all = grow_callbacks(vm, all, all->capacity * 2);
   }
-  more->items[more->count++] = added;
+  all->items[all->count++] = added;
+  future->callback = (FutureCallback){from_object(all), ELLIPSIS};
 }
 
 static void drop_callbacks(VM *vm, Future *future) {
-  future->first = (FutureCallback){EMPTY, EMPTY};
-  if (future->more != NULL) {
-    heap_buffer_free(vm, future->more, callbacks_size(future->more->capacity));
-    future->more = NULL;
-  }
+  FutureCallbacks *all = several(future);
+  if (all != NULL) heap_buffer_free(vm, all, callbacks_size(all->capacity));
+  future->callback = (FutureCallback){EMPTY, EMPTY};
 }
 
 static ReadyKind notice_kind(Value target) {
@@ -73,18 +85,16 @@ static bool call_back_soon(VM *vm, Future *future, Value callback, Value context
 
 // All callbacks become ready, in the order in which they were added.
 static bool schedule_callbacks(VM *vm, Future *future) {
-  if (is_empty(future->first.callback)) return true;
-  FutureCallback first = future->first;
-  FutureCallbacks *more = future->more;
-  future->first = (FutureCallback){EMPTY, EMPTY};
-  future->more = NULL;
-  bool ok = call_back_soon(vm, future, first.callback, first.context);
-  if (more != NULL) {
-    for (uint32_t i = 0; ok && i < more->count; i++) {
-      ok = call_back_soon(vm, future, more->items[i].callback, more->items[i].context);
-    }
-    heap_buffer_free(vm, more, callbacks_size(more->capacity));
+  if (is_empty(future->callback.callback)) return true;
+  FutureCallback one = future->callback;
+  FutureCallbacks *all = several(future);
+  future->callback = (FutureCallback){EMPTY, EMPTY};
+  if (all == NULL) return call_back_soon(vm, future, one.callback, one.context);
+  bool ok = true;
+  for (uint32_t i = 0; ok && i < all->count; i++) {
+    ok = call_back_soon(vm, future, all->items[i].callback, all->items[i].context);
   }
+  heap_buffer_free(vm, all, callbacks_size(all->capacity));
   return ok;
 }
 
@@ -106,16 +116,16 @@ static Tri remove_callbacks(VM *vm, Future *future, Value callback, Tri (*same)(
     if (tri == TRI_ERROR) return tri;
     if (tri == TRI_YES) {
       ++*removed;
-    } else if (kept++ == 0) {
-      future->first = each;
+    } else if (several(future) != NULL) {
+      several(future)->items[kept++] = each;
     } else {
-      future->more->items[kept - 2] = each;
+      kept++;
     }
   }
   if (kept == 0) {
     drop_callbacks(vm, future);
-  } else if (future->more != NULL) {
-    future->more->count = kept - 1;
+  } else if (several(future) != NULL) {
+    several(future)->count = kept;
   }
   return TRI_YES;
 }
@@ -162,10 +172,11 @@ Tri future_cancel(VM *vm, Future *future, Value message) {
 }
 
 Value future_make_cancelled(VM *vm, Future *future) {
-  Value error = future->cancelled_error;
-  if (!is_empty(error)) {
-    future->cancelled_error = EMPTY;
-    return error;
+  if (future->header.kind == KIND_TASK && future_done(future)) {
+    Task *task = (Task *)future;
+    Value error = task->waiter;
+    task->waiter = EMPTY;
+    if (!is_empty(error)) return error;
   }
   bool has_message = !is_empty(future->result) && !is_none(future->result);
   Tuple *args = tuple_from(vm, &future->result, has_message ? 1 : 0);
@@ -458,7 +469,6 @@ void future_mark(VM *vm, Object *object) {
   Future *future = (Future *)object;
   heap_mark_object(vm, future->loop);
   heap_mark(vm, future->result);
-  heap_mark(vm, future->cancelled_error);
   for (uint32_t i = 0; future_callback(future, i) != NULL; i++) {
     mark_callback(vm, future_callback(future, i));
   }

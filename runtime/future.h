@@ -8,7 +8,7 @@
 // Who is told. context NONE: not a callback of the program, but a task to wake, a gathering future
 // to count, or a loop to stop (callback is that object). Otherwise the context that the callback
 // runs in (context.h).
-typedef struct {
+typedef struct FutureCallback {
   Value callback;
   Value context;
 } FutureCallback;
@@ -23,9 +23,9 @@ typedef struct Future {
   EventLoop *loop;        // NULL: a subclass has not called Future.__init__
   Value result;           // the result or exception; while cancelled (or a task not yet done): the
                           // message of cancel(), EMPTY for none
-  FutureCallback first;   // callback EMPTY: none
-  FutureCallbacks *more;  // those after the first, a heap buffer, or NULL
-  Value cancelled_error;  // the CancelledError that ended a task, raised once more, or EMPTY
+  // The one callback that nearly every future has at most; callback EMPTY: none. With the context
+  // ELLIPSIS there are more, and `callback` is the address of a FutureCallbacks (a heap buffer).
+  FutureCallback callback;
 } Future;
 
 // header.extra: the state and what goes with it.

@@ -218,6 +218,7 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
   double end = fmax(now + CLOCK_RESOLUTION, nextafter(now, INFINITY));
   while (timers->count > 0 && !(timers->items[0].when >= end)) {
     Timer timer = timers_pop(timers);
+    if (timers->count > 0) __builtin_prefetch(timers->items[0].target);
     bool dead = is_dead(&timer);
     forget_timer(&timer);
     if (timer.target->kind == KIND_HANDLE) {

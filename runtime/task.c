@@ -111,7 +111,7 @@ static bool end_with_exception(VM *vm, Task *task) {
   vm_clear_exception(vm);
   finish_task(task);
   if (exception_is(exception, vm->exceptions.CancelledError)) {
-    task->future.cancelled_error = exception;
+    task->waiter = exception;
     return future_set_cancelled(vm, &task->future, EMPTY);
   }
   if (!future_set_exception(vm, &task->future, exception)) return false;
@@ -361,8 +361,8 @@ static bool must_cancel(VM *vm, Value *args, int nargs, Value *out) {
 static bool waiter(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm;
   (void)nargs;
-  Value waited = as_task(args[0])->waiter;
-  *out = is_object(waited) ? waited : NONE;
+  const Task *task = as_task(args[0]);
+  *out = is_object(task->waiter) && !future_done(&task->future) ? task->waiter : NONE;
   return true;
 }
 

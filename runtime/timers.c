@@ -29,6 +29,8 @@ static void sift_to_leaf(Timer *items, size_t count, size_t root) {
   size_t at = root;
   for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
     size_t right = child + 1;
+    __builtin_prefetch(&items[2 * child + 1]);
+    __builtin_prefetch(&items[2 * child + 4]);
     if (right < count && !is_before(&items[child], &items[right])) child = right;
     items[at] = items[child];
     at = child;
