@@ -84,7 +84,26 @@ static bool all_tasks(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-// Registers: 0 the coroutine, 1 name, 2 context.
+// create_task in the common case: no task factory, and a name that is a str.
+static bool create_task(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  EventLoop *loop = loop_running(vm);
+  if (loop == NULL) return false;
+  bool unnamed = is_empty(args[1]) || is_none(args[1]);
+  bool plain = is_empty(loop->task_factory) || is_none(loop->task_factory);
+  if (!plain || !task_accepts(args[0]) || !(unnamed || is_str(args[1]))) {
+    return native_tail(vm, out, vm->loops->create_task_step, 3, args);
+  }
+  Value context;
+  if (!context_argument(vm, args[2], &context)) return false;
+  Task *task = task_new(vm, loop, args[0], EMPTY, context);
+  if (task == NULL) return false;
+  if (!unnamed) task->name = args[1];  // its number counts even so
+  *out = from_object(task);
+  return true;
+}
+
+// create_task in every case. Registers: 0 the coroutine, 1 name, 2 context.
 static Step create_task_step(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs;
   bool unnamed = is_empty(regs[1]) || is_none(regs[1]);
@@ -218,11 +237,10 @@ static const NativeDef functions[] = {
     {.name = "current_task", .leaf = current_task, .max = 1, .params = "loop"},
     {.name = "all_tasks", .leaf = all_tasks, .max = 1, .params = "loop"},
     {.name = "create_task",
+     .leaf = create_task,
      .min = 1,
      .max = 3,
-     .params = "coro * name context",
-     .step = create_task_step,
-     .registers = 3},
+     .params = "coro * name context"},
     {.name = "ensure_future",
      .leaf = ensure_future,
      .min = 1,
@@ -242,7 +260,11 @@ static const NativeDef functions[] = {
     {0},
 };
 
+static const NativeDef create_task_def = {
+    .name = "create_task", .min = 3, .max = 3, .step = create_task_step, .registers = 3};
+
 void asyncio_fill_module(VM *vm, Module *module) {
+  vm->loops->create_task_step = native_new(vm, &create_task_def, NULL);
   native_add_functions(vm, module, functions);
   module_set(vm, module, str_intern_c(vm, "sleep"), native_new(vm, &sleep_def, NULL));
   module_set(vm, module, str_intern_c(vm, "run"), native_new(vm, &run_def, NULL));

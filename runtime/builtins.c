@@ -428,7 +428,15 @@ static bool builtin_sum(VM *vm, Value *args, int nargs, Value *out) {
   List *items;
   Tri tri = value_items(vm, args[0], &items);
   for (size_t i = 0; tri == TRI_YES && i < items->count; i++) {
-    tri = value_binary(vm, BIN_ADD, false, total, items->items[i], &total);
+    Value item = items->items[i];
+    if (is_double(total) && is_double(item)) {
+      total = from_double(as_double(total) + as_double(item));
+    } else if (are_small_ints(total, item) &&
+               fits_small_int(as_small_int(total) + as_small_int(item))) {
+      total = small_int(as_small_int(total) + as_small_int(item));
+    } else {
+      tri = value_binary(vm, BIN_ADD, false, total, item, &total);
+    }
   }
   (void)nargs;
   if (tri == TRI_YES) {

@@ -196,7 +196,11 @@ static Called call_function(VM *vm, Frame *parent, Function *function, const Val
     }
     Frame *frame = frame_new_suspended(vm, code, kind, cls);
     frame->function = function;
-    if (!call_bind(vm, function, frame->regs, args, nargs, names)) return CALL_RAISED;
+    if (likely(code->flags & CODE_SIMPLE_AWAIT && nargs == code->param_count && names == NULL)) {
+      for (int i = 0; i < nargs; i++) frame->regs[i] = args[i];
+    } else if (!call_bind(vm, function, frame->regs, args, nargs, names)) {
+      return CALL_RAISED;
+    }
     *out = from_object(frame);
     if (code->handler_count > 0 && kind == KIND_GENERATOR) abandoned_watch(vm, frame);
     return CALL_DONE;

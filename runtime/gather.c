@@ -6,10 +6,49 @@
 
 #include "loop.h"
 
-bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_exceptions, Value *out) {
+// Objects that are nobody's equal but their own: a mark tells whether one was met before.
+static bool is_markable(Value v) { return is_future(v) || is_kind(v, KIND_COROUTINE); }
+
+static Value first_child(const Gather *gather, const Value *awaitables, Value v) {
+  size_t i = 0;
+  while (awaitables[i] != v) i++;
+  return gather->children->items[i];
+}
+
+// The futures for the awaitables; what is given twice is waited for once. `seen` is a dict for
+// those that may be equal to others.
+static bool make_children(VM *vm, Gather *gather, const Value *awaitables, size_t count) {
+  Dict *seen = NULL;
   EventLoop *loop = NULL;
+  for (size_t i = 0; i < count; i++) {
+    Value v = awaitables[i], known = EMPTY;
+    if (is_markable(v)) {
+      if (as_object(v)->flags & OBJECT_SEEN) known = first_child(gather, awaitables, v);
+      as_object(v)->flags |= OBJECT_SEEN;
+    } else if (count > 1 || !loop_is_awaitable(vm, v)) {
+      if (seen == NULL) seen = dict_new(vm);
+      if (dict_get(vm, seen, v, &known) == TRI_ERROR) return false;
+    }
+    if (!is_empty(known)) {
+      gather->children->items[i] = known;
+      continue;
+    }
+    Future *child = loop_ensure_future(vm, v, loop);
+    if (child == NULL) return false;
+    if (loop == NULL) loop = child->loop;
+    known = from_object(child);
+    gather->children->items[i] = known;
+    gather->waited_for++;
+    if (seen != NULL && !is_markable(v) && dict_set(vm, seen, v, known) == TRI_ERROR) return false;
+    if (!future_notify(vm, child, gather)) return false;
+  }
+  gather->future.loop = loop;
+  return true;
+}
+
+bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_exceptions, Value *out) {
   if (count == 0) {
-    loop = loop_current(vm);
+    EventLoop *loop = loop_current(vm);
     if (loop == NULL) return false;
     Future *empty = future_new(vm, loop);
     *out = from_object(empty);
@@ -19,28 +58,12 @@ bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_excep
   gather->future.header.extra |= FUTURE_GATHERS;
   gather->return_exceptions = return_exceptions;
   gather->children = tuple_new(vm, count);
-  bool alone = count == 1 && loop_is_awaitable(vm, awaitables[0]);
-  Dict *seen = alone ? NULL : dict_new(vm);
+  bool ok = make_children(vm, gather, awaitables, count);
   for (size_t i = 0; i < count; i++) {
-    Value known;
-    Tri tri = seen == NULL ? TRI_NO : dict_get(vm, seen, awaitables[i], &known);
-    if (tri == TRI_ERROR) return false;
-    if (tri == TRI_YES) {
-      gather->children->items[i] = known;
-      continue;
-    }
-    Future *child = loop_ensure_future(vm, awaitables[i], loop);
-    if (child == NULL) return false;
-    if (loop == NULL) loop = child->loop;
-    known = from_object(child);
-    gather->children->items[i] = known;
-    gather->waited_for++;
-    if (seen != NULL && dict_set(vm, seen, awaitables[i], known) == TRI_ERROR) return false;
-    if (!future_notify(vm, child, gather)) return false;
+    if (is_markable(awaitables[i])) as_object(awaitables[i])->flags &= (uint8_t)~OBJECT_SEEN;
   }
-  gather->future.loop = loop;
   *out = from_object(gather);
-  return true;
+  return ok;
 }
 
 // The exception or result of a finished child, for the list of results.

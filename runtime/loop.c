@@ -545,7 +545,8 @@ void loop_mark_roots(VM *vm) {
                      state->run_until_complete,  state->call_exception_handler,
                      state->wrap_awaitable,      state->future_iterator,
                      state->shutdown_generators, state->shutdown_executor,
-                     state->create_task,         state->step_driver,
+                     state->create_task,         state->create_task_step,
+                     state->step_driver,
                      state->channel_lost};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }

@@ -72,7 +72,7 @@ typedef struct LoopState {
   int64_t task_count;  // for the names
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
-  Value create_task, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
+  Value create_task, create_task_step, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
       future_iterator, step_driver, shutdown_generators, shutdown_executor, channel_lost;
 } LoopState;
 

@@ -55,6 +55,7 @@ struct Object {
 enum {
   OBJECT_HAS_ATTRS = 1,  // attributes in the heap's side table: an instance of class L(list) &c.
   OBJECT_LARGE = 2,      // allocated outside the slabs
+  OBJECT_SEEN = 4,       // for the length of one C walk: met before
 };
 
 static inline bool is_kind(Value v, Kind kind) {
