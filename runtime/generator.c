@@ -19,19 +19,12 @@ const char *generator_kind_name(const Frame *frame) {
   }
 }
 
-bool generator_enter(VM *vm, Frame *driver, Frame *root) {
-  if (unlikely(root->parent != NULL)) {
-    return raise_value_error(vm, "%s already executing", generator_kind_name(root));
-  }
-  root->header.aux = driver->header.aux + 1;
-  if (unlikely(root->header.aux > vm->recursion_limit)) return call_raise_recursion(vm);
-  root->parent = driver;
-  frame_generator(root)->outer_chain = vm->chain;
-  vm->chain = root;
-  return true;
+bool generator_refuse(VM *vm, const Frame *root) {
+  if (root->parent == NULL) return call_raise_recursion(vm);
+  return raise_value_error(vm, "%s already executing", generator_kind_name(root));
 }
 
-bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) {
+bool async_generator_enter_slow(VM *vm, Frame *consumer, Frame *root) {
   if (root->header.flags & FRAME_FINISHED) {
     return vm_raise_value(vm, vm->exceptions.StopAsyncIteration, EMPTY);
   }
@@ -39,10 +32,9 @@ bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) {
     return vm_raise(vm, vm->exceptions.RuntimeError,
                     "anext(): asynchronous generator is already running");
   }
-  root->header.aux = consumer->header.aux + 1;
-  if (unlikely(root->header.aux > vm->recursion_limit)) return call_raise_recursion(vm);
-  if (!(root->header.flags & FRAME_STARTED)) loop_note_async_generator(vm, root);
-  root->parent = consumer;
+  if (consumer->header.aux >= vm->recursion_limit) return call_raise_recursion(vm);
+  loop_note_async_generator(vm, root);
+  async_generator_link(consumer, root);
   return true;
 }
 

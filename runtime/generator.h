@@ -15,11 +15,37 @@ typedef struct {
   bool used;
 } AsyncStep;
 
+// Raises what keeps `root` from being entered. Always false.
+bool generator_refuse(VM *vm, const Frame *root);
+// The uncommon part of async_generator_enter.
+bool async_generator_enter_slow(VM *vm, Frame *consumer, Frame *root) MUST_CHECK;
+
 // Makes `root` the running chain on behalf of `driver`. False: it is running already, or too deep.
-bool generator_enter(VM *vm, Frame *driver, Frame *root) MUST_CHECK;
+MUST_CHECK static inline bool generator_enter(VM *vm, Frame *driver, Frame *root) {
+  if (unlikely(root->parent != NULL || driver->header.aux >= vm->recursion_limit)) {
+    return generator_refuse(vm, root);
+  }
+  root->header.aux = driver->header.aux + 1;
+  root->parent = driver;
+  frame_generator(root)->outer_chain = vm->chain;
+  vm->chain = root;
+  return true;
+}
+
+static inline void async_generator_link(Frame *consumer, Frame *root) {
+  root->header.aux = consumer->header.aux + 1;
+  root->parent = consumer;
+}
 // Links an async generator under its consumer. False: StopAsyncIteration (finished) or
 // RuntimeError (running) is pending.
-bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) MUST_CHECK;
+MUST_CHECK static inline bool async_generator_enter(VM *vm, Frame *consumer, Frame *root) {
+  if (unlikely((root->header.flags & (FRAME_STARTED | FRAME_FINISHED)) != FRAME_STARTED ||
+               root->parent != NULL || consumer->header.aux >= vm->recursion_limit)) {
+    return async_generator_enter_slow(vm, consumer, root);
+  }
+  async_generator_link(consumer, root);
+  return true;
+}
 // The frame has returned or raised: it is no chain's part any more.
 void generator_finish(VM *vm, Frame *frame);
 // "generator", "coroutine" or "async generator", for messages.

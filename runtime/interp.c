@@ -52,6 +52,14 @@
 #define KC (consts[C])
 #define KB (consts[B])
 
+// What describes the running frame, after `frame` was changed.
+#define LOAD_FRAME()             \
+  do {                           \
+    pc = frame->ip;              \
+    regs = frame->regs;          \
+    consts = frame->code->consts; \
+  } while (0)
+
 #define CASE(name) L_##name:
 #define NEXT()              \
   do {                      \
@@ -994,12 +1002,16 @@ unpacked:
       SAVE();
       Frame *root = (Frame *)o;
       if (unlikely(root->header.flags & FRAME_FINISHED)) NEXT();
-      if (likely(generator_enter(vm, frame, root))) {
-        frame = frame_generator(root)->innermost;
-        value = NONE;
-        goto resume_inner;
+      if (unlikely(!generator_enter(vm, frame, root))) goto error;
+      frame = frame_generator(root)->innermost;
+      if (likely(frame == root && frame->header.extra == RESUME_STORE &&
+                 frame->header.flags & FRAME_STARTED)) {
+        LOAD_FRAME();
+        RA = NONE;  // what yield gives
+        NEXT();
       }
-      goto error;
+      value = NONE;
+      goto resume_inner;
     }
     SAVE();
     called = operator_next(vm, frame, value, &out);
@@ -1030,6 +1042,11 @@ unpacked:
       NEXT();
     }
     frame = root;
+    if (likely(frame->header.extra == RESUME_STORE && frame->header.flags & FRAME_STARTED)) {
+      LOAD_FRAME();
+      RA = NONE;
+      NEXT();
+    }
     value = NONE;
     goto resume_inner;
   }
@@ -1255,9 +1272,7 @@ recursion : {  // only a call's fast path comes here: the others have checked
     frame = parent;
 return_value:
     if (likely(frame->header.extra == RESUME_STORE)) {
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       regs[A] = value;
       NEXT();
     }
@@ -1289,9 +1304,10 @@ return_value:
     frame->parent = NULL;
     frame = consumer;
     vm->outcome = OUTCOME_YIELDED;
-    if (frame->header.extra == RESUME_STEP) goto run_step;
-    frame->header.extra = RESUME_FOR;
-    goto deliver;
+    if (unlikely(frame->header.extra == RESUME_STEP)) goto run_step;
+    LOAD_FRAME();  // at an ASYNC_FOR_ITER
+    RA = value;
+    JUMP_BY((int16_t)C);
   }
 
   CASE(YIELD_FROM)
@@ -1331,9 +1347,7 @@ suspend : {  // the running chain stops here; `value` goes to whoever resumed it
   vm->outcome = OUTCOME_YIELDED;
   if (frame->header.extra == RESUME_STEP) goto run_step;
   // Only FOR_ITER drives a generator from bytecode.
-  pc = frame->ip;
-  regs = frame->regs;
-  consts = frame->code->consts;
+  LOAD_FRAME();
   RA = value;
   JUMP_BY((int16_t)C);
 }
@@ -1348,9 +1362,7 @@ finish_generator : {  // `value` is returned by a generator, coroutine or async 
   if (frame->header.extra == RESUME_STEP) goto run_step;
   if (is_root || is_async) {  // the end of a `for`
     frame->header.extra = RESUME_STORE;
-    pc = frame->ip;
-    regs = frame->regs;
-    consts = frame->code->consts;
+    LOAD_FRAME();
     NEXT();
   }
   goto deliver;
@@ -1373,9 +1385,7 @@ deliver:  // `value` comes back to `frame`
     case RESUME_STORE: break;
     case RESUME_BRANCH:
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       goto branch_on_value;
     case RESUME_NOT:
       frame->header.extra = RESUME_STORE;
@@ -1383,29 +1393,21 @@ deliver:  // `value` comes back to `frame`
       break;
     case RESUME_CLOSING:
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       vm_raise_value(vm, vm->exceptions.GeneratorExit, EMPTY);
       goto error;
     case RESUME_DISCARD:
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       NEXT();
     case RESUME_UNPACK:
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       memcpy(&regs[A], as_tuple(value)->items, as_tuple(value)->count * sizeof(Value));
       NEXT();
     case RESUME_FOR:
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       RA = value;
       JUMP_BY((int16_t)C);
     case RESUME_METHOD:
@@ -1415,17 +1417,13 @@ deliver:  // `value` comes back to `frame`
     case RESUME_INIT: frame->header.extra = RESUME_STORE; break;
     case RESUME_FUTURE: {
       frame->header.extra = RESUME_STORE;
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       if (!await_finish_future(vm, regs[pc[-1].b], &value)) goto error;
       regs[A] = value;
       NEXT();
     }
   }
-  pc = frame->ip;
-  regs = frame->regs;
-  consts = frame->code->consts;
+  LOAD_FRAME();
   regs[A] = value;
   NEXT();
 
@@ -1605,9 +1603,7 @@ unwind:  // vm->exception leaves or is handled in `frame`
   frame = unwind_find_handler(vm, frame);
   switch (vm->unwound) {
     case UNWOUND_HANDLED:
-      pc = frame->ip;
-      regs = frame->regs;
-      consts = frame->code->consts;
+      LOAD_FRAME();
       if (unlikely(vm->interrupt != 0)) goto safepoint;
       NEXT();
     case UNWOUND_STEP: value = EMPTY; goto run_step;
