@@ -294,6 +294,10 @@ static void write_bits(Text *out, const mp_int *mp, int base) {
 }
 
 bool int_to_text(VM *vm, Value v, int base, Text *out) {
+  if (base == 10 && is_small_int(v)) {
+    text_add_int(out, as_small_int(v));
+    return true;
+  }
   IntView view;
   const mp_int *mp = int_view(v, &view);
   bool negative = mp->sign == MP_NEG;

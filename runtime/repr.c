@@ -424,7 +424,7 @@ static Tri write_ellipsis(VM *vm, Value v, Text *out, const Path *path) {
 
 static Tri write_value(VM *vm, Value v, Text *out, const Path *path) {
   if (is_small_int(v)) {
-    text_printf(out, "%lld", (long long)as_small_int(v));
+    text_add_int(out, as_small_int(v));
     return TRI_YES;
   }
   if (is_double(v)) {

@@ -66,11 +66,13 @@ void text_add(Text *t, const char *bytes, size_t length);
 void text_add_c(Text *t, const char *c_string);
 void text_add_str(Text *t, const Str *s);
 void text_add_char(Text *t, char c);
+void text_add_int(Text *t, int64_t i);  // in decimal
 void text_add_code_point(Text *t, uint32_t code_point);
 void text_printf(Text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 Str *text_finish(Text *t);  // makes the str and frees the buffer
 void text_free(Text *t);
+void text_forget_spare(VM *vm);  // gives the buffer kept between texts back
 
 // UTF-8 stepping: decodes the code point at *p and moves *p past it.
 uint32_t utf8_next(const char **p);

@@ -4,9 +4,22 @@
 
 #include "vm.h"
 
+#define SPARE_TEXT 1024
+
+// Most texts are short and short-lived: one buffer is kept and handed from each to the next.
+static bool take_spare(Text *t) {
+  VM *vm = t->vm;
+  if (t->data != NULL || vm->spare_text == NULL) return false;
+  t->data = vm->spare_text;
+  t->capacity = SPARE_TEXT;
+  vm->spare_text = NULL;
+  return true;
+}
+
 static void reserve(Text *t, size_t more) {
   if (t->capacity - t->length >= more) return;
-  size_t capacity = t->capacity < 32 ? 64 : t->capacity * 2;
+  if (take_spare(t) && SPARE_TEXT >= more) return;
+  size_t capacity = t->capacity < SPARE_TEXT ? SPARE_TEXT : t->capacity * 2;
   if (capacity < t->length + more) capacity = t->length + more;
   t->data = heap_buffer_resize(t->vm, t->data, t->capacity, capacity);
   t->capacity = capacity;
@@ -30,6 +43,18 @@ void text_add_code_point(Text *t, uint32_t code_point) {
   text_add(t, bytes, utf8_encode(code_point, bytes));
 }
 
+void text_add_int(Text *t, int64_t i) {
+  char digits[20];
+  char *p = digits + sizeof digits;
+  uint64_t rest = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+  do {
+    *--p = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (i < 0) *--p = '-';
+  text_add(t, p, (size_t)(digits + sizeof digits - p));
+}
+
 void text_printf(Text *t, const char *format, ...) {
   va_list args, again;
   va_start(args, format);
@@ -50,6 +75,15 @@ Str *text_finish(Text *t) {
 }
 
 void text_free(Text *t) {
-  heap_buffer_free(t->vm, t->data, t->capacity);
+  if (t->capacity == SPARE_TEXT && t->vm->spare_text == NULL) {
+    t->vm->spare_text = t->data;
+  } else {
+    heap_buffer_free(t->vm, t->data, t->capacity);
+  }
   *t = text_new(t->vm);
+}
+
+void text_forget_spare(VM *vm) {
+  heap_buffer_free(vm, vm->spare_text, vm->spare_text == NULL ? 0 : SPARE_TEXT);
+  vm->spare_text = NULL;
 }

@@ -198,6 +198,7 @@ void vm_free(VM *vm) {
   abandoned_free(vm->abandoned);
   loop_state_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
+  text_forget_spare(vm);
   heap_free(vm);
   str_table_free(vm);
   free(vm);

@@ -139,6 +139,7 @@ struct VM {
   CompileFn compile;
   char output[OUTPUT_TEXT];  // text for standard output that has not gone on to stdio (output.h)
   size_t output_length;
+  char *spare_text;  // a buffer for the next Text (text.c), or NULL
   bool output_is_terminal;
   struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
