@@ -1,6 +1,7 @@
 // asyncio.c: the native module `_asyncio`: the functions of asyncio that are written in C, and the
 // classes.
 #include "context.h"
+#include "fast.h"
 #include "gather.h"
 #include "interp.h"
 #include "loop.h"
@@ -256,6 +257,7 @@ static const NativeDef functions[] = {
      .params = "func"},
     {.name = "_set_main_task", .leaf = set_main_task, .min = 2, .max = 2},
     {.name = "_default_executor", .leaf = default_executor, .min = 1, .max = 2},
+    {.name = "_accelerate", .leaf = fast_accelerate, .max = -1},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},
 };

@@ -6,6 +6,7 @@
 #include "await.h"
 
 #include "attr.h"
+#include "fast.h"
 #include "frame_lists.h"
 #include "generator.h"
 #include "interp.h"
@@ -351,6 +352,21 @@ Called await_value(VM *vm, Frame *frame, Value v, int origin, Value *out) {
   return raise_not_awaitable(vm, v, origin);
 }
 
+Direct await_fast(VM *vm, Frame *frame, Function *function, const Value *args, int nargs,
+                  Value *out) {
+  const FastMethod *fast = function->code->fast;
+  if (nargs != function->code->param_count) return DIRECT_NO;
+  switch (fast->call(vm, args, out)) {
+    case FAST_NO: return DIRECT_NO;
+    case FAST_DONE: return DIRECT_DONE;
+    case FAST_RAISED: return DIRECT_RAISE;
+    case FAST_WAIT: break;
+  }
+  call_internal_step(vm, frame, fast->wait, nargs, args);
+  vm->frame->regs[FAST_FUNCTION] = from_object(function);
+  return DIRECT_ENTER;
+}
+
 // A coroutine function called under `await`, where CALL could not enter it by itself.
 static Called await_function(VM *vm, Frame *frame, Function *function, const Value *args, int nargs,
                              Tuple *names) {
@@ -367,13 +383,19 @@ static Called await_function(VM *vm, Frame *frame, Function *function, const Val
   return CALL_ENTER;
 }
 
+static Called direct_result(VM *vm, Value result) {
+  vm->frame = NULL;
+  vm->result = result;
+  return CALL_ENTER;
+}
+
 static Called await_native(VM *vm, Native *native, const Value *args, int nargs, Tuple *names) {
   Value slots[NATIVE_MAX_POSITIONS], out;
   if (!native_arrange(vm, native, args, nargs, names, slots)) return CALL_RAISED;
   vm->frame = NULL;
   switch ((Direct)native->def->direct(vm, slots, nargs, &out)) {
-    case DIRECT_DONE: vm->result = out; return CALL_ENTER;
-    case DIRECT_SUSPEND: vm->result = EMPTY; return CALL_ENTER;
+    case DIRECT_DONE: return direct_result(vm, out);
+    case DIRECT_SUSPEND: return direct_result(vm, EMPTY);
     case DIRECT_RAISE: return CALL_RAISED;
     default: return CALL_SUSPEND;
   }
@@ -394,6 +416,13 @@ Called await_call(VM *vm, Frame *frame, Value callee, const Value *args, int nar
     Value all[9];
     all[0] = method->receiver;
     memcpy(all + 1, args, (size_t)nargs * sizeof *args);
+    switch (await_direct(vm, frame, method->function, all, nargs + 1, out)) {
+      case DIRECT_NO: break;
+      case DIRECT_RAISE: return CALL_RAISED;
+      case DIRECT_ENTER: return CALL_ENTER;
+      case DIRECT_SUSPEND: return direct_result(vm, EMPTY);
+      case DIRECT_DONE: return direct_result(vm, *out);
+    }
     return await_call(vm, frame, method->function, all, nargs + 1, NULL, out);
   }
   Called called = call_value(vm, frame, callee, args, nargs, names, out);

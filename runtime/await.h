@@ -27,10 +27,20 @@ bool await_step_reused(VM *vm, const AsyncStep *step);
 // The chain was resumed after CALL_SUSPEND: the future's result.
 bool await_finish_future(VM *vm, Value future, Value *out) MUST_CHECK;
 
-// `await f(args)` of a native that can do it without a frame (NativeDef.direct), in the common case;
-// DIRECT_NO: try await_call.
-static inline Direct await_direct(VM *vm, Value callee, const Value *args, int nargs, Value *out) {
+// `await f(args)` of a function with a fast method (fast.h).
+Direct await_fast(VM *vm, Frame *frame, Function *function, const Value *args, int nargs,
+                  Value *out);
+
+// `await f(args)` that C can do without a frame of a coroutine (NativeDef.direct, fast.h), in the
+// common case; DIRECT_NO: try await_call.
+static inline Direct await_direct(VM *vm, Frame *frame, Value callee, const Value *args, int nargs,
+                                  Value *out) {
   Value slots[NATIVE_MAX_POSITIONS];
+  if (is_function(callee)) {
+    Function *function = (Function *)as_object(callee);
+    if (function->code->fast == NULL) return DIRECT_NO;
+    return await_fast(vm, frame, function, args, nargs, out);
+  }
   if (!is_kind(callee, KIND_NATIVE) || as_native(callee)->def->direct == NULL ||
       !native_arrange_plain(vm, as_native(callee), args, nargs, slots)) {
     return DIRECT_NO;

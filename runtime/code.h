@@ -108,6 +108,7 @@ struct Code {
   Module *module;  // whose globals the code uses
   Str *filename;
   uint32_t first_line;
+  const struct FastMethod *fast;  // the C version of a library function (fast.h), or NULL
 };
 
 Code *code_new(VM *vm);  // empty; the compiler fills it, arrays are heap buffers it hands over

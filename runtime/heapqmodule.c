@@ -78,17 +78,33 @@ static bool check_list(VM *vm, Value v, const char *function, const char *positi
                           is_none(v) ? "None" : value_class_name(vm, v));
 }
 
+static bool undo(VM *vm) {
+  if (!is_empty(vm->exception)) vm_clear_exception(vm);
+  return false;
+}
+
+bool heapq_push(VM *vm, List *heap, Value item) {
+  size_t place, pos = heap->count;
+  if (find_place_up(vm, heap->items, pos, item, false, &place) < 0) return undo(vm);
+  list_append(vm, heap, item);
+  move_up(heap->items, pos, place, item);
+  return true;
+}
+
+static bool pop_from(VM *vm, List *heap, bool max, Value *out) {
+  size_t last = heap->count - 1;
+  *out = heap->items[0];
+  if (last > 0 && sift(vm, heap->items, last, 0, heap->items[last], max) < 0) return undo(vm);
+  list_remove_range(vm, heap, last, 1);
+  return true;
+}
+
+bool heapq_pop(VM *vm, List *heap, Value *out) { return pop_from(vm, heap, false, out); }
+
 static bool push(VM *vm, Value *args, int nargs, Value *out) {
   if (!check_list(vm, args[0], "heappush", " 1")) return false;
-  List *heap = as_list(args[0]);
-  size_t place, pos = heap->count;
-  if (find_place_up(vm, heap->items, pos, args[1], false, &place) < 0) {
-    return slowly(vm, "heaps.push", nargs, args, out);
-  }
-  list_append(vm, heap, args[1]);
-  move_up(heap->items, pos, place, args[1]);
   *out = NONE;
-  return true;
+  return heapq_push(vm, as_list(args[0]), args[1]) || slowly(vm, "heaps.push", nargs, args, out);
 }
 
 static bool pop_by(VM *vm, Value *args, const char *function, bool max, const char *slow,
@@ -96,13 +112,7 @@ static bool pop_by(VM *vm, Value *args, const char *function, bool max, const ch
   if (!check_list(vm, args[0], function, "")) return false;
   List *heap = as_list(args[0]);
   if (heap->count == 0) return raise_index_error(vm, "index out of range");
-  size_t last = heap->count - 1;
-  *out = heap->items[0];
-  if (last > 0 && sift(vm, heap->items, last, 0, heap->items[last], max) < 0) {
-    return slowly(vm, slow, 1, args, out);
-  }
-  list_remove_range(vm, heap, last, 1);
-  return true;
+  return pop_from(vm, heap, max, out) || slowly(vm, slow, 1, args, out);
 }
 
 static bool pop(VM *vm, Value *args, int nargs, Value *out) {

@@ -1089,6 +1089,7 @@ unpacked:
       NEXT();                          \
     }                                  \
     SAVE();                            \
+    if (direct == DIRECT_ENTER) goto entered; \
     value = EMPTY;                     \
     goto suspend;                      \
   } while (0)
@@ -1115,7 +1116,7 @@ unpacked:
     }
     SAVE();
     if (K) {
-      Direct direct = await_direct(vm, value, &regs[B + 1], C, &out);
+      Direct direct = await_direct(vm, frame, value, &regs[B + 1], C, &out);
       if (direct != DIRECT_NO) AWAITED_DIRECTLY(direct);
       goto await_call;
     }
@@ -1149,7 +1150,7 @@ unpacked:
     }
     SAVE();
     if (K) {
-      Direct direct = await_direct(vm, value, args, nargs, &out);
+      Direct direct = await_direct(vm, frame, value, args, nargs, &out);
       if (direct != DIRECT_NO) AWAITED_DIRECTLY(direct);
       called = await_call(vm, frame, value, args, nargs, NULL, &out);
       goto awaited_call;

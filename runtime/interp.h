@@ -45,7 +45,8 @@ bool loop_take_interrupt(VM *vm);
 void loop_mark_roots(VM *vm);
 
 // An await that needs no frame and no future: `await sleep(0.1)` directly in a task. Tried by
-// CALL with k = 1 before a native's coroutine frame is made (NativeDef.direct).
-typedef enum { DIRECT_NO, DIRECT_DONE, DIRECT_SUSPEND, DIRECT_RAISE } Direct;
+// CALL with k = 1 before a native's coroutine frame is made (NativeDef.direct). ENTER: vm->frame is
+// a step frame that goes on with it.
+typedef enum { DIRECT_NO, DIRECT_DONE, DIRECT_SUSPEND, DIRECT_RAISE, DIRECT_ENTER } Direct;
 
 #endif

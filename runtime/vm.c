@@ -12,6 +12,7 @@
 #include "containers.h"
 #include "context.h"
 #include "dunder.h"
+#include "fast.h"
 #include "file.h"
 #include "float.h"
 #include "generator.h"
@@ -183,6 +184,7 @@ VM *vm_new(void) {
   construct_install(vm);
   traceback_install(vm);
   loop_install(vm);
+  fast_install(vm);
   import_install(vm);
   builtins_install(vm);
   namespace_install(vm);
@@ -197,6 +199,7 @@ void vm_free(VM *vm) {
   signals_free(vm->signals);
   abandoned_free(vm->abandoned);
   loop_state_free(vm);
+  fast_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   text_forget_spare(vm);
   heap_free(vm);

@@ -144,6 +144,7 @@ struct VM {
   struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
   struct Signals *signals;  // signals.h
+  struct FastState *fast;   // fast.h
   struct Abandoned *abandoned;  // abandoned.h
   Value close_abandoned;        // the native that closes such generators
 };
