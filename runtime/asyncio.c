@@ -229,6 +229,18 @@ static bool default_executor(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// _left(loop): how many entries are in its FIFO, and how many timers that somebody still wants.
+static bool left(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  EventLoop *loop;
+  if (!take_loop(vm, args[0], &loop)) return false;
+  if (loop == NULL) return raise_type_error(vm, "an event loop is required");
+  size_t ready = loop->ready.count;
+  *out =
+      from_object(tuple_pair(vm, small_int((int64_t)ready), small_int(loop_wanted_timers(loop))));
+  return true;
+}
+
 static const NativeDef functions[] = {
     {.name = "get_running_loop", .leaf = get_running_loop},
     {.name = "_get_running_loop", .leaf = get_running_loop_or_none},
@@ -258,6 +270,7 @@ static const NativeDef functions[] = {
     {.name = "_set_main_task", .leaf = set_main_task, .min = 2, .max = 2},
     {.name = "_default_executor", .leaf = default_executor, .min = 1, .max = 2},
     {.name = "_accelerate", .leaf = fast_accelerate, .max = -1},
+    {.name = "_left", .leaf = left, .min = 1, .max = 1},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},
 };

@@ -185,6 +185,12 @@ static bool is_dead(const Timer *timer) {
   }
 }
 
+int64_t loop_wanted_timers(const EventLoop *loop) {
+  int64_t wanted = 0;
+  for (size_t i = 0; i < loop->timers.count; i++) wanted += !is_dead(&loop->timers.items[i]);
+  return wanted;
+}
+
 // The timer has left the heap.
 static void forget_timer(const Timer *timer) {
   Object *target = timer->target;

@@ -38,6 +38,6 @@ Test(ready, first_in_first_out_across_growth_and_wrapping) {
   while (ready.count > 0) cr_assert_eq(ready_pop(&ready).argument, small_int(out++));
   cr_assert_eq(in, out);
   ready_clear(vm, &ready);
-  cr_assert_null(ready.items);
+  cr_assert_null(ready.words);
   vm_free(vm);
 }
