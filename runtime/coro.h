@@ -36,6 +36,8 @@ typedef enum {
 // CORO_GC_STRESS=n makes it collect at every n-th opportunity, to find mistakes in Coro itself.
 CoroVM *coro_new(void);
 void coro_free(CoroVM *coro);
+// Instead of coro_free when the process ends next: the system takes the memory back faster.
+void coro_finish(CoroVM *coro);
 
 // Before a program runs: what it sees as sys.argv; arguments[0] is the program's own name.
 void coro_set_arguments(CoroVM *coro, int count, char *const *arguments);

@@ -45,18 +45,10 @@ static Slab *slab_new(SizeClass *class) {
   Slab *slab = must_allocate(malloc(SLAB_SIZE));
   slab->cell_size = class->cell_size;
   slab->cell_count = (SLAB_SIZE - sizeof *slab) / class->cell_size;
+  slab->made = 0;
   slab->next = class->slabs;
   class->slabs = slab;
   return slab;
-}
-
-static void thread_cells(SizeClass *class, Slab *slab) {
-  for (size_t i = slab->cell_count; i-- > 0;) {
-    FreeCell *cell = (FreeCell *)cell_at(slab, i);
-    cell->header.kind = KIND_FREE;
-    cell->next = class->free;
-    class->free = cell;
-  }
 }
 
 static void release_object(VM *vm, Object *object) {
@@ -71,7 +63,7 @@ static bool sweep_slab(VM *vm, SizeClass *class, Slab **link) {
   Heap *heap = vm->heap;
   FreeCell *before = class->free;
   size_t live = 0;
-  for (size_t i = slab->cell_count; i-- > 0;) {
+  for (size_t i = slab->made; i-- > 0;) {
     Object *object = cell_at(slab, i);
     if (object->kind != KIND_FREE) {
       if (object->mark == heap->epoch) {
@@ -90,6 +82,7 @@ static bool sweep_slab(VM *vm, SizeClass *class, Slab **link) {
   }
   if (live == 0) {
     class->free = before;
+    if (class->fresh == slab) class->fresh = NULL;
     *link = slab->next;
     free(slab);
     return false;
@@ -117,6 +110,17 @@ static void finish_sweep(VM *vm) {
   }
 }
 
+static FreeCell *fresh_cell(SizeClass *class) {
+  Slab *slab = class->fresh;
+  if (slab == NULL || slab->made == slab->cell_count) {
+    // New slabs go in front of the list, where the lazy sweep has already been.
+    bool at_front = class->unswept == &class->slabs;
+    slab = class->fresh = slab_new(class);
+    if (at_front) class->unswept = &slab->next;
+  }
+  return (FreeCell *)cell_at(slab, slab->made++);
+}
+
 static void count_allocation(VM *vm, size_t size) {
   Heap *heap = vm->heap;
   heap->allocated += size;
@@ -140,19 +144,13 @@ void *heap_alloc(VM *vm, Kind kind, Class *cls, size_t size) {
   count_allocation(vm, size);
   if (likely(size <= HEAP_CLASSES * HEAP_UNIT)) {
     SizeClass *class = &heap->classes[(size - 1) / HEAP_UNIT];
-    if (unlikely(class->free == NULL)) {
-      sweep_until_free(vm, class);
-      if (class->free == NULL) {
-        // New slabs go in front of the list, where the lazy sweep has already been.
-        Slab **unswept = class->unswept;
-        bool at_front = unswept == &class->slabs;
-        Slab *slab = slab_new(class);
-        if (at_front) class->unswept = &slab->next;
-        thread_cells(class, slab);
-      }
-    }
+    if (unlikely(class->free == NULL)) sweep_until_free(vm, class);
     FreeCell *cell = class->free;
-    class->free = cell->next;
+    if (likely(cell != NULL)) {
+      class->free = cell->next;
+    } else {
+      cell = fresh_cell(class);
+    }
     memset((void *)cell, 0, class->cell_size);
     object = &cell->header;
   } else {
@@ -201,7 +199,7 @@ static void give_class(VM *vm, Object *object) {
 void heap_give_classes(VM *vm) {
   for (int i = 0; i < HEAP_CLASSES; i++) {
     for (Slab *slab = vm->heap->classes[i].slabs; slab != NULL; slab = slab->next) {
-      for (size_t c = 0; c < slab->cell_count; c++) give_class(vm, cell_at(slab, c));
+      for (size_t c = 0; c < slab->made; c++) give_class(vm, cell_at(slab, c));
     }
   }
   for (LargeObject *large = vm->heap->large; large != NULL; large = large->next) {

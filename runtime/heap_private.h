@@ -17,13 +17,14 @@ typedef struct FreeCell {
 typedef struct Slab {
   struct Slab *next;
   size_t cell_size, cell_count;
-  size_t unused;  // keeps the cells on a 16-byte boundary
+  size_t made;  // cells from here on have never been used: their memory is not touched yet
   char cells[];
 } Slab;
 
 typedef struct {
   size_t cell_size;
   FreeCell *free;
+  Slab *fresh;  // the slab whose cells are used for the first time, or NULL
   Slab *slabs;
   Slab **unswept;  // the link to the first slab not swept since the last collection, or NULL
 } SizeClass;

@@ -15,8 +15,9 @@ static const char *const plain_specials[] = {
 };
 
 bool native_is_operator(const NativeDef *def) {
+  if (def->name[0] != '_' || def->name[1] != '_') return false;
   size_t length = strlen(def->name);
-  if (length <= 4 || strncmp(def->name, "__", 2) != 0) return false;
+  if (length <= 4) return false;
   if (strcmp(def->name + length - 2, "__") != 0) return false;
   for (size_t i = 0; i < sizeof plain_specials / sizeof *plain_specials; i++) {
     // Asked of every method when Coro starts: one letter tells most apart.

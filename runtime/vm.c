@@ -191,10 +191,14 @@ VM *vm_new(void) {
   return vm;
 }
 
-void vm_free(VM *vm) {
+bool vm_finish(VM *vm) {
   output_finish(vm);
   file_flush_all(vm);
-  if (!threads_finish(vm)) return;
+  return threads_finish(vm);
+}
+
+void vm_free(VM *vm) {
+  if (!vm_finish(vm)) return;
   threads_free(vm->threads);
   signals_free(vm->signals);
   abandoned_free(vm->abandoned);

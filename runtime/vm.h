@@ -151,6 +151,9 @@ struct VM {
 
 VM *vm_new(void);
 void vm_free(VM *vm);
+// What vm_free does before it gives memory back: all that was written goes out, threads end. False:
+// one of them did not.
+bool vm_finish(VM *vm);
 
 // For C walks that recurse: false with RecursionError pending past VM_MAX_NESTING.
 bool vm_enter(VM *vm, const char *where) MUST_CHECK;

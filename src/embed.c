@@ -65,6 +65,14 @@ void coro_free(CoroVM *coro) {
   free(coro);
 }
 
+void coro_finish(CoroVM *coro) {
+#ifdef CORO_DEBUG
+  coro_free(coro);  // and whatever is left is a leak
+#else
+  if (coro != NULL) vm_finish(coro->vm);
+#endif
+}
+
 void coro_set_arguments(CoroVM *coro, int count, char *const *arguments) {
   sys_set_argv(coro->vm, count, arguments);
 }

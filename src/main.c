@@ -38,6 +38,6 @@ int main(int argc, char **argv) {
   set_signals(coro != NULL);
   int status = cli_run(&options, coro);
   atomic_store(&interrupted, NULL);
-  coro_free(coro);
+  coro_finish(coro);
   return status;
 }
