@@ -16,8 +16,11 @@ PACKAGES := libuv libtommath libutf8proc
 CFLAGS_release := -O2 -g
 CFLAGS_debug := -O1 -g -fno-omit-frame-pointer -DCORO_DEBUG \
                 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Instrumented for threads, gcc sees uninitialised variables that are none.
+CFLAGS_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
 LDFLAGS_release := -O2
 LDFLAGS_debug := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 ifeq ($(MODE),release)
 CPPFLAGS += -DNDEBUG
 endif
@@ -39,7 +42,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/library
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check tests debug release install uninstall clean format format-check bench \
+.PHONY: all run test test-tsan check tests debug release tsan install uninstall clean format format-check bench \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -52,7 +55,11 @@ test: deps-test  ## build and run all tests: release, then debug with sanitizers
 
 check: test
 
-release debug: deps  ## build one mode into build/release or build/debug
+test-tsan: deps tsan  ## run the programs with threads under ThreadSanitizer
+	@scripts/dev/test-tsan
+
+
+release debug tsan: deps  ## build one mode: build/release, build/debug, build/tsan
 	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=$@ build/$@/coro
 
 tests: $(B)/coro $(B)/run-tests

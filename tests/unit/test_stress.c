@@ -39,3 +39,6 @@ static void run_program(const char *name) {
 }
 
 Test(stress, tasks_cancelled_anywhere_leave_nothing, .timeout = 90) { run_program("cancellation"); }
+Test(stress, threads_with_loops_exchange_messages, .timeout = 90) { run_program("threads_loops"); }
+Test(stress, threads_ask_and_cancel, .timeout = 90) { run_program("threads_futures"); }
+Test(stress, threads_share_locks_and_queues, .timeout = 90) { run_program("threads_locks"); }
