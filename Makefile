@@ -42,7 +42,8 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/library
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test test-tsan check tests debug release tsan install uninstall clean format format-check bench \
+.PHONY: all run test test-tsan check tests debug release tsan install uninstall clean format \
+        format-check bench bench-smoke \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -64,8 +65,11 @@ release debug tsan: deps  ## build one mode: build/release, build/debug, build/t
 
 tests: $(B)/coro $(B)/run-tests
 
-bench: all  ## measure calls, awaits and switches against what is installed of python3 and lua5.4
+bench: all  ## measure against what is installed of python3, uvloop, lua5.4, luajit, node and go
 	@scripts/bench/run
+
+bench-smoke: all  ## compare instruction counts with recorded figures (callgrind)
+	@scripts/bench/smoke
 
 deps:
 	@scripts/dev/deps
