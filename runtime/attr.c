@@ -4,6 +4,7 @@
 // attribute, anything else of the class (bound if it is a function), then __getattr__.
 #include "attr.h"
 
+#include "loop.h"
 #include "namedtuple.h"
 #include "native_call.h"
 
@@ -394,6 +395,9 @@ static Tri set_builtin_field(VM *vm, Value found, Value object, Str *name, Value
     return TRI_YES;
   } else if (is_dict(object) && str_equals_c(name, "default_factory")) {
     return default_dict_set_factory(vm, object, value) ? TRI_YES : TRI_ERROR;
+  } else if (is_kind(object, KIND_LOOP) && !is_empty(value)) {
+    as_loop(object)->slow_callback_duration = value;  // it has no other
+    return TRI_YES;
   }
   if (set != TRI_NO) return set;
   if (as_native(found)->def->flags & NATIVE_MEMBER) {

@@ -72,7 +72,7 @@ static void may_go_on(VM *vm, ByteBuffer *buffer) {
   if (buffer->channel != NULL) channel_start_reading(vm, buffer->channel);
 }
 
-static Value take(VM *vm, ByteBuffer *buffer, size_t count) {
+Value byte_buffer_take(VM *vm, ByteBuffer *buffer, size_t count) {
   Value bytes = from_object(bytes_new(vm, buffer->data + buffer->start, count));
   buffer->start += count;
   if (buffer->start == buffer->end) buffer->start = buffer->end = 0;
@@ -150,7 +150,7 @@ static bool buffer_take(VM *vm, Value *args, int nargs, Value *out) {
   }
   size_t have = length_of(buffer);
   size_t count = int_to_i64(args[1], &n) && n >= 0 && (size_t)n < have ? (size_t)n : have;
-  *out = take(vm, buffer, count);
+  *out = byte_buffer_take(vm, buffer, count);
   return true;
 }
 
@@ -163,7 +163,7 @@ static bool buffer_line(VM *vm, Value *args, int nargs, Value *out) {
   const uint8_t *from = buffer->data + buffer->start;
   const uint8_t *found = memchr(from, '\n', length_of(buffer));
   if (found == NULL || (size_t)(found - from) > buffer->limit) return true;
-  *out = take(vm, buffer, (size_t)(found - from) + 1);
+  *out = byte_buffer_take(vm, buffer, (size_t)(found - from) + 1);
   return true;
 }
 

@@ -45,8 +45,18 @@ static void wake_drainers(VM *vm, Channel *channel, Value exception) {
   }
 }
 
-void channel_lose(VM *vm, Channel *channel, Value exception) {
-  if (channel->lost) return;
+static void call_handler(VM *vm, Channel *channel, int which, Value arg) {
+  if (channel->handlers == NULL) return;
+  Handle *handle = is_empty(arg)
+                       ? loop_call_soon(vm, channel->loop, channel->handlers->items[which],
+                                        from_object(vm->empty_tuple), channel->context)
+                       : loop_call_soon_one(vm, channel->loop, channel->handlers->items[which], arg,
+                                            channel->context);
+  if (handle == NULL) vm_clear_exception(vm);
+}
+
+// All but telling the handlers.
+static void end(VM *vm, Channel *channel, Value exception) {
   channel->lost = channel->closing = true;
   channel->reading = false;
   if (channel->wire != NULL) wire_close(channel->wire);
@@ -64,6 +74,12 @@ void channel_lose(VM *vm, Channel *channel, Value exception) {
   wake_drainers(vm, channel, exception);
 }
 
+void channel_lose(VM *vm, Channel *channel, Value exception) {
+  if (channel->lost) return;
+  end(vm, channel, exception);
+  call_handler(vm, channel, CHANNEL_LOST, is_empty(exception) ? NONE : exception);
+}
+
 void channel_forget_wire(Object *object) {
   if (object->kind != KIND_CHANNEL) return;  // of a process
   Channel *channel = (Channel *)object;
@@ -76,9 +92,12 @@ void channel_forget_wire(Object *object) {
 static bool lost(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Channel *channel = as_channel(args[0]);
-  channel_lose(vm, channel, channel->error);
   *out = NONE;
-  return true;
+  if (channel->lost) return true;
+  end(vm, channel, channel->error);
+  if (channel->handlers == NULL) return true;
+  Value reason = is_empty(channel->error) ? NONE : channel->error;
+  return native_tail(vm, out, channel->handlers->items[CHANNEL_LOST], 1, &reason);
 }
 
 static void lose_soon(VM *vm, Channel *channel, Value exception) {
@@ -106,11 +125,11 @@ static bool close_channel(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// abort(exception): at once, without sending what waits. The exception is what it was lost by.
 static bool abort_channel(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
   Channel *channel = as_channel(args[0]);
   *out = NONE;
-  if (!channel->lost) lose_soon(vm, channel, EMPTY);
+  if (!channel->lost) lose_soon(vm, channel, nargs > 1 ? args[1] : EMPTY);
   return true;
 }
 
@@ -122,6 +141,36 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *out) {
   *out = uv_buf_init(poller->scratch, sizeof poller->scratch);
 }
 
+// Otherwise a reader takes from the buffer.
+static bool hands_on(const Channel *channel) {
+  return channel->handlers != NULL && !is_none(channel->handlers->items[CHANNEL_DATA]);
+}
+
+// Hands what is in the buffer to the handlers in this round of the loop, or the next.
+static void hand_on_soon(VM *vm, Channel *channel) {
+  if (!hands_on(channel) || channel->handing) return;
+  channel->handing = loop_call_soon_one(vm, channel->loop, vm->loops->channel_hand_on,
+                                        from_object(channel), channel->context) != NULL;
+  if (!channel->handing) vm_clear_exception(vm);
+}
+
+static bool hand_on(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Channel *channel = as_channel(args[0]);
+  ByteBuffer *buffer = channel->buffer;
+  *out = NONE;
+  channel->handing = false;
+  if (channel->closing || channel->paused) return true;
+  if (buffer->end > buffer->start) {
+    Value data = byte_buffer_take(vm, buffer, buffer->end - buffer->start);
+    if (buffer->eof) hand_on_soon(vm, channel);
+    return native_tail(vm, out, channel->handlers->items[CHANNEL_DATA], 1, &data);
+  }
+  if (!buffer->eof || channel->end_told) return true;
+  channel->end_told = true;
+  return native_tail(vm, out, channel->handlers->items[CHANNEL_EOF], 0, NULL);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *data) {
   Channel *channel = owner_of(stream);
   if (channel == NULL || count == 0) return;
@@ -130,18 +179,20 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *data) {
   if (count > 0) {
     memcpy(byte_buffer_room(vm, buffer, (size_t)count), data->base, (size_t)count);
     byte_buffer_fed(vm, buffer, (size_t)count);
+    hand_on_soon(vm, channel);
   } else if (count != UV_EOF) {
     channel_lose(vm, channel, poller_error(vm, (int)count));
-  } else if (channel->one_way) {
+  } else if (channel->one_way && !hands_on(channel)) {
     channel_lose(vm, channel, EMPTY);
   } else {
     channel_stop_reading(channel);
     byte_buffer_feed_eof(vm, buffer);
+    hand_on_soon(vm, channel);
   }
 }
 
 void channel_start_reading(VM *vm, Channel *channel) {
-  if (channel->reading || channel->closing || channel->buffer->eof) return;
+  if (channel->reading || channel->closing || channel->paused || channel->buffer->eof) return;
   int error = uv_read_start(&channel->wire->uv.stream, on_alloc, on_read);
   channel->reading = error == 0;
   if (error != 0) lose_soon(vm, channel, poller_error(vm, error));
@@ -164,9 +215,23 @@ static bool read_into(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// set_handlers((data, eof, lost, room)): calls them from now on.
+static bool set_handlers(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Channel *channel = as_channel(args[0]);
+  *out = NONE;
+  if (!is_tuple(args[1]) || as_tuple(args[1])->count != CHANNEL_HANDLERS) {
+    return raise_type_error(vm, "a tuple of four is required");
+  }
+  channel->handlers = as_tuple(args[1]);
+  if (is_empty(channel->context)) channel->context = context_snapshot(vm);
+  return true;
+}
+
 // pause_reading(), resume_reading()
 static bool pause_reading(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
+  as_channel(args[0])->paused = true;
   channel_stop_reading(as_channel(args[0]));
   *out = NONE;
   return true;
@@ -175,7 +240,11 @@ static bool pause_reading(VM *vm, Value *args, int nargs, Value *out) {
 static bool resume_reading(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Channel *channel = as_channel(args[0]);
-  if (channel->buffer != NULL) channel_start_reading(vm, channel);
+  channel->paused = false;
+  if (channel->buffer != NULL) {
+    channel_start_reading(vm, channel);
+    hand_on_soon(vm, channel);
+  }
   *out = NONE;
   return true;
 }
@@ -199,6 +268,7 @@ static void on_write(uv_write_t *request, int status) {
   if (channel->full && queued(channel) <= channel->low) {
     channel->full = false;
     wake_drainers(vm, channel, EMPTY);
+    call_handler(vm, channel, CHANNEL_ROOM, EMPTY);
   }
   if (channel->closing && queued(channel) == 0) channel_lose(vm, channel, EMPTY);
 }
@@ -253,9 +323,9 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
 }
 
 static bool write_eof(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
   Channel *channel = as_channel(args[0]);
   *out = NONE;
+  if (channel->one_way) return close_channel(vm, args, nargs, out);
   if (channel->closing || channel->ended) return true;
   channel->ended = true;
   uv_shutdown_t *request = malloc(sizeof *request);
@@ -291,6 +361,7 @@ static bool set_limits(VM *vm, Value *args, int nargs, Value *out) {
   }
   channel->high = (size_t)high;
   channel->low = (size_t)low;
+  if (queued(channel) > channel->high) channel->full = true;
   return true;
 }
 
@@ -315,6 +386,14 @@ static void on_connection(uv_stream_t *stream, int status) {
     vm_clear_exception(vm);
     channel_lose(vm, channel, EMPTY);
   }
+}
+
+// bound(): it is going to listen; until then nothing is read or written.
+static bool set_bound(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  as_channel(args[0])->listening = true;
+  *out = NONE;
+  return true;
 }
 
 // listen(backlog, callback): callback(channel) is called for each connection.
@@ -392,6 +471,19 @@ bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value 
 
 // ---- what is known about it
 
+static bool is_reading(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  const Channel *channel = as_channel(args[0]);
+  *out = from_bool(!channel->paused && !channel->closing);
+  return true;
+}
+
+static bool is_full(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = from_bool(as_channel(args[0])->full);
+  return true;
+}
+
 static bool is_closing(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = from_bool(as_channel(args[0])->closing);
@@ -453,8 +545,11 @@ static bool peername(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef methods[] = {
     METHOD_ROW("close", close_channel, 1, 1),
-    METHOD_ROW("abort", abort_channel, 1, 1),
+    METHOD_ROW("abort", abort_channel, 1, 2),
     METHOD_ROW("read_into", read_into, 2, 2),
+    METHOD_ROW("set_handlers", set_handlers, 2, 2),
+    METHOD_ROW("is_reading", is_reading, 1, 1),
+    METHOD_ROW("is_full", is_full, 1, 1),
     METHOD_ROW("pause_reading", pause_reading, 1, 1),
     METHOD_ROW("resume_reading", resume_reading, 1, 1),
     METHOD_ROW("write", write_bytes, 2, 2),
@@ -462,6 +557,7 @@ static const NativeDef methods[] = {
     METHOD_ROW("drain", drain, 1, 1),
     METHOD_ROW("set_limits", set_limits, 3, 3),
     METHOD_ROW("get_limits", get_limits, 1, 1),
+    METHOD_ROW("bound", set_bound, 1, 1),
     METHOD_ROW("listen", listen_channel, 3, 3),
     METHOD_ROW("is_closing", is_closing, 1, 1),
     METHOD_ROW("closed", get_closed, 1, 1),
@@ -473,12 +569,14 @@ static const NativeDef methods[] = {
 };
 
 static const NativeDef lost_def = FUNCTION_ROW("connection_lost", lost, 1, 1, NULL);
+static const NativeDef hand_on_def = FUNCTION_ROW("data_received", hand_on, 1, 1, NULL);
 
 void channel_install(VM *vm, Module *module) {
   vm->channel_class =
       class_new_builtin(vm, "Channel", NULL, KIND_CHANNEL, CLASS_FINAL | CLASS_ABSTRACT);
   native_add_methods(vm, vm->channel_class, methods);
   vm->loops->channel_lost = native_new(vm, &lost_def, NULL);
+  vm->loops->channel_hand_on = native_new(vm, &hand_on_def, NULL);
   module_set(vm, module, str_intern_c(vm, "Channel"), from_object(vm->channel_class));
 }
 
@@ -488,6 +586,7 @@ void channel_mark(VM *vm, Object *object) {
   heap_mark_object(vm, channel->buffer);
   heap_mark_object(vm, channel->drainers);
   heap_mark_object(vm, channel->closed);
+  heap_mark_object(vm, channel->handlers);
   heap_mark(vm, channel->callback);
   heap_mark(vm, channel->context);
   heap_mark(vm, channel->writable);

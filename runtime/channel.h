@@ -5,6 +5,9 @@
 // takes it; the rest waits in libuv's queue, and writers are told to pause (`drained`) while more
 // than `high` bytes wait there. A channel is *closing* from close() until all is written, and
 // *lost* from then on, or when the connection failed: the buffer gets its end, `closed` its result.
+//
+// A channel with `handlers` serves a transport with a protocol: what its buffer receives is handed
+// on by calls that are put on the loop's queue.
 #ifndef CORO_CHANNEL_H
 #define CORO_CHANNEL_H
 
@@ -21,12 +24,20 @@ typedef struct Channel {
   Value callback;      // listening: called with each new channel; watching: when readable
   Value context;       // that they are called in
   Value writable;      // watching: called when writable
+  Tuple *handlers;     // of a transport: CHANNEL_DATA …; NULL: there is none
   Value error;         // what it was lost by, EMPTY: nothing
   size_t high, low;    // marks of the queue
   bool reading, listening, closing, lost, ended, full;
   bool is_pipe;
-  bool one_way;  // a pipe of a process: its end is the end of the channel
+  bool one_way;   // a pipe of a process: its end is the end of the channel
+  bool paused;    // reading waits for resume_reading()
+  bool handing;   // the call that hands data to the handlers is on the loop's queue
+  bool end_told;  // the handlers know that nothing more comes
 } Channel;
+
+// What a transport's handlers are called with: bytes; nothing; an exception or None; nothing.
+// Without the first (None) a reader takes from the buffer, and is told of the end by that.
+enum { CHANNEL_DATA, CHANNEL_EOF, CHANNEL_LOST, CHANNEL_ROOM, CHANNEL_HANDLERS };
 
 static inline Channel *as_channel(Value v) {
   assert(is_kind(v, KIND_CHANNEL));

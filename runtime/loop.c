@@ -23,6 +23,7 @@
 
 EventLoop *loop_new(VM *vm) {
   EventLoop *loop = heap_alloc(vm, KIND_LOOP, vm->loop_class, sizeof *loop);
+  loop->slow_callback_duration = from_double(0.1);
   loop->failed = list_new(vm, 0);
   loop->generators = list_new(vm, 0);
   loop->failed_limit = loop->generators_limit = FIRST_LIST_LIMIT;
@@ -552,8 +553,8 @@ void loop_mark_roots(VM *vm) {
                      state->wrap_awaitable,      state->future_iterator,
                      state->shutdown_generators, state->shutdown_executor,
                      state->create_task,         state->create_task_step,
-                     state->step_driver,
-                     state->channel_lost};
+                     state->step_driver,         state->channel_lost,
+                     state->channel_hand_on};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 
@@ -562,6 +563,7 @@ void loop_mark(VM *vm, Object *object) {
   ready_mark(vm, &loop->ready);
   timers_mark(vm, &loop->timers);
   for (Task *task = loop->first_task; task != NULL; task = task->next) heap_mark_object(vm, task);
+  heap_mark(vm, loop->slow_callback_duration);
   heap_mark_object(vm, loop->current);
   heap_mark_object(vm, loop->main_task);
   heap_mark(vm, loop->exception_handler);

@@ -32,6 +32,7 @@ struct EventLoop {
   bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
+  Value slow_callback_duration;  // kept for programs that set it
   Value executor;       // run_in_executor's own pool of threads, EMPTY: none yet
   List *failed;         // failed futures whose exception nobody has asked for yet
   size_t failed_limit;  // of its length: then those asked for since are dropped
@@ -73,7 +74,8 @@ typedef struct LoopState {
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
   Value create_task, create_task_step, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
-      future_iterator, step_driver, shutdown_generators, shutdown_executor, channel_lost;
+      future_iterator, step_driver, shutdown_generators, shutdown_executor, channel_lost,
+      channel_hand_on;
 } LoopState;
 
 // ---- loops

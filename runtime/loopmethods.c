@@ -387,6 +387,42 @@ PRELUDE_METHOD(add_writer)
 PRELUDE_METHOD(remove_reader)
 PRELUDE_METHOD(remove_writer)
 
+// ---- what asyncio.endpoints does
+
+// Calls endpoints.name(loop, *args, **keywords).
+static bool extension(VM *vm, Value *args, int nargs, const char *name, Value *out) {
+  Value keywords = from_object(vm->keywords == NULL ? dict_new(vm) : vm->keywords);
+  Value given[] = {args[0], from_object(str_intern_c(vm, name)),
+                   from_object(tuple_from(vm, args + 1, (size_t)nargs - 1)), keywords};
+  return native_prelude(vm, out, "loop.extension", 4, given);
+}
+
+#define EXTENSIONS(row)                                                                      \
+  row(connect_accepted_socket) row(connect_read_pipe) row(connect_write_pipe)                \
+      row(create_connection) row(create_datagram_endpoint) row(create_server)                \
+          row(create_unix_connection) row(create_unix_server) row(getnameinfo) row(sendfile) \
+              row(sock_accept) row(sock_connect) row(sock_recv) row(sock_recv_into)          \
+                  row(sock_recvfrom) row(sock_sendall) row(sock_sendfile) row(sock_sendto)   \
+                      row(start_tls) row(subprocess_exec) row(subprocess_shell)
+
+#define EXTENSION(name)                                          \
+  static bool name(VM *vm, Value *args, int nargs, Value *out) { \
+    return extension(vm, args, nargs, #name, out);               \
+  }
+EXTENSIONS(EXTENSION)
+
+static bool slow_callback_duration(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm, (void)nargs;
+  *out = receiver(args)->slow_callback_duration;
+  return true;
+}
+
+static bool make_loop(VM *vm, Value *args, int nargs, Value *out) {
+  (void)args, (void)nargs;
+  *out = from_object(loop_new(vm));
+  return true;
+}
+
 // ---- tables
 
 #define METHOD(text, fn, low, high) \
@@ -394,8 +430,16 @@ PRELUDE_METHOD(remove_writer)
 #define CALL(text, fn) \
   { .name = text, .leaf = fn, .min = 1, .max = -1, .flags = NATIVE_METHOD | NATIVE_KEYWORDS }
 
+#define EXTENSION_ROW(name) CALL(#name, name),
+
 static const NativeDef loop_methods[] = {
-    METHOD("stop", stop, 1, 1),
+    {.name = "__new__", .leaf = make_loop, .min = 1, .max = 1, .flags = NATIVE_STATIC},
+    {.name = "slow_callback_duration",
+     .leaf = slow_callback_duration,
+     .min = 1,
+     .max = 1,
+     .flags = NATIVE_PROPERTY},
+    EXTENSIONS(EXTENSION_ROW) METHOD("stop", stop, 1, 1),
     METHOD("close", close_loop, 1, 1),
     METHOD("is_running", is_running, 1, 1),
     METHOD("is_closed", is_closed, 1, 1),

@@ -19,13 +19,9 @@
 #include "int.h"
 #include "processes.h"
 #include "rows.h"
+#include "sockets.h"
 
 // ---- addresses
-
-typedef struct {
-  struct sockaddr_storage storage;
-  socklen_t length;
-} Address;
 
 static Value path_address(VM *vm, const struct sockaddr_un *address, size_t length) {
   size_t offset = offsetof(struct sockaddr_un, sun_path);
@@ -55,8 +51,7 @@ Value net_address(VM *vm, const struct sockaddr *address, unsigned length) {
   return from_object(tuple_from(vm, items, 4));
 }
 
-// A tuple as net_address gives it, or a path.
-static bool take_address(VM *vm, Value v, Address *out) {
+bool net_take_address(VM *vm, Value v, Address *out) {
   *out = (Address){.length = 0};
   if (is_str(v) || is_bytes(v)) {
     const char *data = is_str(v) ? as_str(v)->data : (const char *)as_bytes(v)->data;
@@ -139,7 +134,7 @@ static bool bind_socket(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   EventLoop *loop;
   Address address;
-  if (!take_loop(vm, args[0], &loop) || !take_address(vm, args[1], &address)) return false;
+  if (!take_loop(vm, args[0], &loop) || !net_take_address(vm, args[1], &address)) return false;
   int family = address.storage.ss_family;
   int descriptor = open_socket(&address);
   if (descriptor < 0) return file_raise(vm, errno, EMPTY);
@@ -171,8 +166,8 @@ static bool connect_socket(VM *vm, Value *args, int nargs, Value *out) {
   EventLoop *loop;
   Address address, local;
   bool has_local = !is_none(args[2]);
-  if (!take_loop(vm, args[0], &loop) || !take_address(vm, args[1], &address)) return false;
-  if (has_local && !take_address(vm, args[2], &local)) return false;
+  if (!take_loop(vm, args[0], &loop) || !net_take_address(vm, args[1], &address)) return false;
+  if (has_local && !net_take_address(vm, args[2], &local)) return false;
   int descriptor = open_socket(&address);
   if (descriptor < 0) return file_raise(vm, errno, EMPTY);
   if (has_local && bind(descriptor, (struct sockaddr *)&local.storage, local.length) != 0) {
@@ -225,6 +220,28 @@ static bool open_pipe(VM *vm, Value *args, int nargs, Value *out) {
   if (channel != NULL) channel->one_way = true;
   *out = from_object(channel);
   return channel != NULL;
+}
+
+// adopt(loop, descriptor): a channel of a copy of a connected or listening socket's descriptor.
+static bool adopt_socket(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  EventLoop *loop;
+  int64_t number;
+  struct sockaddr_storage name = {0};
+  socklen_t length = sizeof name;
+  if (!take_loop(vm, args[0], &loop)) return false;
+  if (!is_int(args[1]) || !int_to_i64(args[1], &number)) {
+    return raise_type_error(vm, "a file descriptor is required");
+  }
+  if (getsockname((int)number, (struct sockaddr *)&name, &length) != 0) {
+    return file_raise(vm, errno, EMPTY);
+  }
+  int descriptor = fcntl((int)number, F_DUPFD_CLOEXEC, 3);
+  if (descriptor < 0) return file_raise(vm, errno, EMPTY);
+  Channel *channel = adopt(vm, loop, descriptor, name.ss_family == AF_UNIX);
+  if (channel == NULL) return false;
+  *out = from_object(channel);
+  return true;
 }
 
 // ---- names
@@ -314,6 +331,29 @@ static bool get_addresses(VM *vm, Value *args, int nargs, Value *out) {
   return vm_raise_exception(vm, poller_error(vm, error));
 }
 
+// lookup(host, port, family, type, proto, flags): the same at once, blocking the thread.
+static bool look_up(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  int64_t numbers[4];
+  for (int i = 0; i < 4; i++) {
+    if (!is_int(args[2 + i]) || !int_to_i64(args[2 + i], &numbers[i])) {
+      return raise_type_error(vm, "an integer is required (got type %s)",
+                              value_class_name(vm, args[2 + i]));
+    }
+  }
+  struct addrinfo hints = {.ai_family = (int)numbers[0],
+                           .ai_socktype = (int)numbers[1],
+                           .ai_protocol = (int)numbers[2],
+                           .ai_flags = (int)numbers[3]};
+  struct addrinfo *first = NULL;
+  const char *host = is_str(args[0]) ? as_str(args[0])->data : NULL;
+  const char *port = is_str(args[1]) ? as_str(args[1])->data : NULL;
+  int error = getaddrinfo(host, port, &hints, &first);
+  *out = error == 0 ? address_list(vm, first) : error_pair(vm, error);
+  if (first != NULL) freeaddrinfo(first);
+  return true;
+}
+
 // watch(loop, descriptor, writing, callback, args): is there one already? callback None: no longer.
 static bool watch(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -340,6 +380,8 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("connect", connect_socket, 3, 3, NULL),
     FUNCTION_ROW("watch", watch, 5, 5, NULL),
     FUNCTION_ROW("open_pipe", open_pipe, 2, 2, NULL),
+    FUNCTION_ROW("adopt", adopt_socket, 2, 2, NULL),
+    FUNCTION_ROW("lookup", look_up, 6, 6, NULL),
     FUNCTION_ROW("getaddrinfo", get_addresses, 7, 7, NULL),
     END_ROW,
 };
@@ -348,6 +390,7 @@ bool net_install(VM *vm, Module *module) {
   byte_buffer_install(vm, module);
   channel_install(vm, module);
   processes_install(vm, module);
+  sockets_install(vm, module);
   native_add_functions(vm, module, functions);
   return true;
 }

@@ -119,7 +119,7 @@ static void make_classes(VM *vm) {
        CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->traceback_class, "traceback", KIND_OPAQUE, CLASS_FINAL | CLASS_ABSTRACT},
       {&vm->future_class, "Future", KIND_FUTURE, 0},
-      {&vm->loop_class, "_UnixSelectorEventLoop", KIND_LOOP, CLASS_FINAL | CLASS_ABSTRACT},
+      {&vm->loop_class, "_UnixSelectorEventLoop", KIND_LOOP, CLASS_FINAL},
       {&vm->handle_class, "Handle", KIND_HANDLE, CLASS_ABSTRACT},
       {&vm->context_class, "Context", KIND_CONTEXT, CLASS_FINAL},
       {&vm->context_var_class, "ContextVar", KIND_CONTEXT_VAR, CLASS_FINAL},
