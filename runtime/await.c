@@ -48,7 +48,7 @@ static Called link_under(VM *vm, Frame *frame, Frame *sub) {
 
 bool await_finish_future(VM *vm, Value future, Value *out) {
   if (!future_is_done(future)) {
-    return vm_raise(vm, vm->exceptions.RuntimeError, "await wasn't used with future");
+    return future_raise_not_awaited(vm);
   }
   return future_take_result(vm, future, out);
 }
@@ -59,7 +59,7 @@ static Step future_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   Value future = frame->regs[0], result;
   if (frame->state == 0 && !future_is_done(future)) {
-    future_set_blocking(future);
+    if (!future_set_blocking(vm, future)) return STEP_RAISE;
     return step_yield(vm, frame, 1, future);
   }
   return await_finish_future(vm, future, &result) ? step_done(vm, result) : STEP_RAISE;
@@ -334,7 +334,7 @@ Called await_value(VM *vm, Frame *frame, Value v, int origin, Value *out) {
         if (future_is_done(v)) {
           return future_take_result(vm, v, out) ? CALL_DONE : CALL_RAISED;
         }
-        future_set_blocking(v);
+        if (!future_set_blocking(vm, v)) return CALL_RAISED;
         *out = v;
         return CALL_SUSPEND;
       case KIND_ASYNC_STEP: return call_internal_step(vm, frame, &async_step_def, 1, &v);

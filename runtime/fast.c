@@ -109,7 +109,7 @@ Step fast_wait(VM *vm, Frame *frame, const FastClass *cls, int state, Value wait
   deque_append(vm, as_deque(waiters), waiter);
   frame->regs[FAST_WAITER] = waiter;
   frame->regs[FAST_WAITERS] = waiters;
-  future_set_blocking(waiter);
+  if (!future_set_blocking(vm, waiter)) return STEP_RAISE;
   return step_yield(vm, frame, state, waiter);
 }
 

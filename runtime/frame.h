@@ -31,12 +31,14 @@ typedef enum {
   RESUME_METHOD,   // R[a] = value, R[a+1] unbound (LOAD_METHOD through a script)
   RESUME_INIT,     // __init__ returned: R[ip[-1].a] = the instance that it was called for
   RESUME_CLOSING,  // raise GeneratorExit: what the frame delegates to has swallowed one
+  RESUME_THROWN,   // as RESUME_STORE; an exception is being thrown through the frame
   RESUME_FUTURE,   // the future in R[ip[-1].b] is done: R[ip[-1].a] = its result
 } Resume;
 
 // frame->header.flags.
 enum {
   FRAME_CONSTRUCTS = 0x10,  // a plain frame that runs __init__: one more register, the instance
+  FRAME_THROWN = 0x20,      // a root: some frames of its chain wait as RESUME_THROWN
   FRAME_STARTED = 0x40,
   FRAME_FINISHED = 0x80,
 };

@@ -185,7 +185,15 @@ Value future_make_cancelled(VM *vm, Future *future) {
 
 bool future_is_done(Value future) { return future_done(as_future(future)); }
 
-void future_set_blocking(Value future) { as_object(future)->extra |= FUTURE_BLOCKING; }
+bool future_set_blocking(VM *vm, Value future) {
+  if (as_object(future)->extra & FUTURE_BLOCKING) return future_raise_not_awaited(vm);
+  as_object(future)->extra |= FUTURE_BLOCKING;
+  return true;
+}
+
+bool future_raise_not_awaited(VM *vm) {
+  return vm_raise(vm, vm->exceptions.RuntimeError, "await wasn't used with future");
+}
 
 bool future_take_result(VM *vm, Value v, Value *out) {
   Future *future = as_future(v);
@@ -360,11 +368,11 @@ static Step iterator_step(VM *vm, Frame *frame, Value in) {
   Value future = frame->regs[0], value;
   if (!is_empty(vm->exception)) return STEP_RAISE;
   if (frame->state == 0 && !future_is_done(future)) {
-    future_set_blocking(future);
+    if (!future_set_blocking(vm, future)) return STEP_RAISE;
     return step_yield(vm, frame, 1, future);
   }
   if (!future_is_done(future)) {
-    vm_raise(vm, vm->exceptions.RuntimeError, "await wasn't used with future");
+    future_raise_not_awaited(vm);
     return STEP_RAISE;
   }
   return future_take_result(vm, future, &value) ? step_done(vm, value) : STEP_RAISE;

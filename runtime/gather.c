@@ -106,12 +106,13 @@ bool gather_child_done(VM *vm, Gather *gather, Future *child) {
 
 Tri gather_cancel(VM *vm, Gather *gather, Value message) {
   if (future_done(&gather->future)) return TRI_NO;
+  if (!vm_enter(vm, " while calling a Python object")) return TRI_ERROR;
   Tri any = TRI_NO;
-  for (size_t i = 0; i < gather->children->count; i++) {
+  for (size_t i = 0; i < gather->children->count && any != TRI_ERROR; i++) {
     Tri tri = future_cancel(vm, as_future(gather->children->items[i]), message);
-    if (tri == TRI_ERROR) return tri;
-    if (tri == TRI_YES) any = TRI_YES;
+    if (tri != TRI_NO) any = tri;
   }
+  vm_leave(vm);
   if (any == TRI_YES) gather->cancel_requested = true;
   return any;
 }

@@ -24,6 +24,26 @@ bool generator_refuse(VM *vm, const Frame *root) {
   return raise_value_error(vm, "%s already executing", generator_kind_name(root));
 }
 
+void generator_mark_thrown(VM *vm, Frame *root, Frame *innermost) {
+  bool closes = exception_is(vm->exception, vm->exceptions.GeneratorExit);
+  for (Frame *frame = innermost; frame != root;) {
+    frame = frame->parent;
+    if (frame->header.extra == RESUME_STORE) {
+      frame->header.extra = closes ? RESUME_CLOSING : RESUME_THROWN;
+      root->header.flags |= FRAME_THROWN;
+    }
+  }
+}
+
+void generator_unmark_thrown(Frame *root) {
+  root->header.flags &= (uint8_t)~FRAME_THROWN;
+  for (Frame *frame = frame_generator(root)->innermost; frame != root;) {
+    frame = frame->parent;
+    uint8_t resume = frame->header.extra;
+    if (resume == RESUME_THROWN || resume == RESUME_CLOSING) frame->header.extra = RESUME_STORE;
+  }
+}
+
 bool async_generator_enter_slow(VM *vm, Frame *consumer, Frame *root) {
   if (root->header.flags & FRAME_FINISHED) {
     return vm_raise_value(vm, vm->exceptions.StopAsyncIteration, EMPTY);
@@ -51,6 +71,7 @@ Step generator_resume(VM *vm, Frame *driver, int state, Frame *root, Value sent)
   if (!generator_enter(vm, driver, root)) return STEP_RAISE;
   vm->exception = pending;
   vm->frame = frame_generator(root)->innermost;
+  if (!is_empty(pending)) generator_mark_thrown(vm, root, vm->frame);
   vm->result = sent;
   return STEP_SWITCH;
 }
@@ -132,18 +153,6 @@ static Tri thrown_exception(VM *vm, Value *regs) {
   return TRI_ERROR;
 }
 
-// A GeneratorExit is about to be thrown into the innermost frame of a chain (or has been): the
-// frames that delegate to others get one of their own, even if those swallow theirs.
-static void set_closing(Frame *root, bool closing) {
-  uint8_t from = closing ? RESUME_STORE : RESUME_CLOSING;
-  uint8_t to = closing ? RESUME_CLOSING : RESUME_STORE;
-  Frame *frame = frame_generator(root)->innermost;
-  while (frame != root && frame->parent != NULL) {
-    frame = frame->parent;
-    if (frame->header.extra == from) frame->header.extra = to;
-  }
-}
-
 static Step throw_now(VM *vm, Frame *frame, Frame *root) {
   if (generator_is_running(root)) {
     raise_value_error(vm, "%s already executing", generator_kind_name(root));
@@ -159,7 +168,6 @@ static Step throw_now(VM *vm, Frame *frame, Frame *root) {
     generator_finish(vm, root);
     return STEP_RAISE;
   }
-  if (exception_is(vm->exception, vm->exceptions.GeneratorExit)) set_closing(root, true);
   return generator_resume(vm, frame, 2, root, NONE);
 }
 
@@ -191,7 +199,7 @@ static Step throw_step(VM *vm, Frame *frame, Value in) {
       return throw_now(vm, frame, root);
     default:
       switch ((Outcome)vm->outcome) {
-        case OUTCOME_YIELDED: set_closing(root, false); return step_done(vm, in);
+        case OUTCOME_YIELDED: return step_done(vm, in);
         case OUTCOME_RETURNED: raise_stop(vm, in); return STEP_RAISE;
         default: return STEP_RAISE;
       }
@@ -209,12 +217,11 @@ static Step close_step(VM *vm, Frame *frame, Value in) {
     if (!generator_is_started(root)) generator_finish(vm, root);
     if (generator_is_finished(root)) return step_done(vm, NONE);
     vm_raise_value(vm, vm->exceptions.GeneratorExit, EMPTY);
-    set_closing(root, true);
+    unwind_set_context(vm, frame->parent);
     return generator_resume(vm, frame, 1, root, NONE);
   }
   switch ((Outcome)vm->outcome) {
     case OUTCOME_YIELDED:
-      set_closing(root, false);
       vm_raise(vm, vm->exceptions.RuntimeError, "%s ignored GeneratorExit",
                generator_kind_name(root));
       return STEP_RAISE;

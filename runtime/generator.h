@@ -20,11 +20,18 @@ bool generator_refuse(VM *vm, const Frame *root);
 // The uncommon part of async_generator_enter.
 bool async_generator_enter_slow(VM *vm, Frame *consumer, Frame *root) MUST_CHECK;
 
+// vm->exception is about to be thrown into `innermost` of root's chain. The frames between, which
+// delegate to others, are marked: it passes each of them as if thrown there, so that what a frame
+// handles becomes the exception's context; a GeneratorExit that is swallowed further in is raised
+// anew. The marks last until the chain is entered again.
+void generator_mark_thrown(VM *vm, Frame *root, Frame *innermost);
+void generator_unmark_thrown(Frame *root);
 // Makes `root` the running chain on behalf of `driver`. False: it is running already, or too deep.
 MUST_CHECK static inline bool generator_enter(VM *vm, Frame *driver, Frame *root) {
   if (unlikely(root->parent != NULL || driver->header.aux >= vm->recursion_limit)) {
     return generator_refuse(vm, root);
   }
+  if (unlikely(root->header.flags & FRAME_THROWN)) generator_unmark_thrown(root);
   root->header.aux = driver->header.aux + 1;
   root->parent = driver;
   frame_generator(root)->outer_chain = vm->chain;

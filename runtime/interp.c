@@ -1387,6 +1387,7 @@ deliver:  // `value` comes back to `frame`
   switch ((Resume)frame->header.extra) {
     case RESUME_STEP: goto run_step;
     case RESUME_STORE: break;
+    case RESUME_THROWN: frame->header.extra = RESUME_STORE; break;
     case RESUME_BRANCH:
       frame->header.extra = RESUME_STORE;
       LOAD_FRAME();
@@ -1422,7 +1423,12 @@ deliver:  // `value` comes back to `frame`
     case RESUME_FUTURE: {
       frame->header.extra = RESUME_STORE;
       LOAD_FRAME();
-      if (!await_finish_future(vm, regs[pc[-1].b], &value)) goto error;
+      if (!await_finish_future(vm, regs[pc[-1].b], &value)) {
+        SAVE();
+        generator_mark_thrown(vm, vm->chain, frame);
+        unwind_set_thrown_context(vm, frame);
+        goto unwind;
+      }
       regs[A] = value;
       NEXT();
     }
@@ -1600,7 +1606,7 @@ unwind_resumed:  // an exception is thrown into the suspended frame `frame`
     goto run_step;
   }
   frame->header.extra = RESUME_STORE;
-  unwind_set_context(vm, frame);
+  unwind_set_thrown_context(vm, frame);
   // fall through
 
 unwind:  // vm->exception leaves or is handled in `frame`

@@ -34,7 +34,8 @@ bool future_is_done(Value future);
 // Its result, or false with its exception pending (a fresh CancelledError when cancelled).
 bool future_take_result(VM *vm, Value future, Value *out) MUST_CHECK;
 // About to suspend the running chain on it by `await` (sets CPython's _asyncio_future_blocking).
-void future_set_blocking(Value future);
+bool future_set_blocking(VM *vm, Value future) MUST_CHECK;
+bool future_raise_not_awaited(VM *vm);
 // An async generator is iterated for the first time: the loop closes it at the end
 // (shutdown_asyncgens).
 void loop_note_async_generator(VM *vm, Frame *generator);

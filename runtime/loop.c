@@ -105,8 +105,9 @@ Future *loop_next_failed(EventLoop *loop) {
 
 Dict *loop_failed_report(VM *vm, Future *future) {
   Dict *report = dict_new(vm);
+  const Str *name = value_class(vm, from_object(future))->name;
   Str *message =
-      str_format(vm, "%s exception was never retrieved", value_class_name(vm, from_object(future)));
+      str_format(vm, "%.*s exception was never retrieved", (int)name->length, name->data);
   dict_set_c(vm, report, "message", from_object(message));
   dict_set_c(vm, report, "exception", future->result);
   dict_set_c(vm, report, "future", from_object(future));
@@ -398,7 +399,7 @@ static inline bool resumes_plainly(VM *vm, Frame *frame, ReadyEntry entry, Task 
   Frame *root = task->coroutine;
   if (ready_kind(entry) != READY_STEP || !is_empty(entry.argument) ||
       header->extra & TASK_MUST_CANCEL || header->flags & FUTURE_TIMER ||
-      generator_is_finished(root) || generator_is_running(root) ||
+      root->header.flags & (FRAME_FINISHED | FRAME_THROWN) || generator_is_running(root) ||
       frame->header.aux >= vm->recursion_limit) {
     return false;
   }

@@ -210,24 +210,38 @@ bool task_end_step(VM *vm, Task *task, Value in) {
 
 // ---- cancelling
 
+static bool raise_endless_cancel(VM *vm) {
+  return vm_raise(vm, vm->exceptions.RecursionError,
+                  "maximum recursion depth exceeded while calling a Python object");
+}
+
 Tri task_cancel(VM *vm, Task *task, Value message) {
-  Object *header = &task->future.header;
-  header->extra &= (uint8_t)~FUTURE_UNSEEN;
-  if (future_done(&task->future)) return TRI_NO;
-  header->aux++;
-  if (header->extra & TASK_SLEEPS) {
-    header->extra &= (uint8_t)~TASK_SLEEPS;
-    loop_push(vm, task->future.loop, READY_SLEEP_CANCELLED, task, message);
+  // Down the chain of tasks that wait for tasks, which may be a ring.
+  for (uint32_t depth = 0; depth < vm->recursion_limit; depth++) {
+    Object *header = &task->future.header;
+    header->extra &= (uint8_t)~FUTURE_UNSEEN;
+    if (future_done(&task->future)) return TRI_NO;
+    header->aux++;
+    if (header->extra & TASK_SLEEPS) {
+      header->extra &= (uint8_t)~TASK_SLEEPS;
+      loop_push(vm, task->future.loop, READY_SLEEP_CANCELLED, task, message);
+      return TRI_YES;
+    }
+    // The waiter stays: it may be a task that ignores this and is to be cancelled again.
+    if (is_kind(task->waiter, KIND_TASK) && !future_done(as_future(task->waiter))) {
+      task = as_task(task->waiter);
+      continue;
+    }
+    if (is_object(task->waiter)) {
+      Tri tri = future_cancel(vm, as_future(task->waiter), message);
+      if (tri != TRI_NO) return tri;
+    }
+    header->extra |= TASK_MUST_CANCEL;
+    task->future.result = message;
     return TRI_YES;
   }
-  if (is_object(task->waiter)) {
-    // The waiter stays: it may be a task that ignores this and is to be cancelled again.
-    Tri tri = future_cancel(vm, as_future(task->waiter), message);
-    if (tri != TRI_NO) return tri;
-  }
-  header->extra |= TASK_MUST_CANCEL;
-  task->future.result = message;
-  return TRI_YES;
+  raise_endless_cancel(vm);
+  return TRI_ERROR;
 }
 
 // ---- methods

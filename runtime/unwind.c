@@ -19,23 +19,27 @@ static uint32_t current_instr(const Frame *frame) {
 
 static bool is_started(const Frame *frame) { return frame->ip != frame->code->instrs; }
 
-Value unwind_handled(Frame *frame) {
-  for (; frame != NULL; frame = frame->parent) {
-    if (is_step(frame) || !is_started(frame)) continue;
-    const Code *code = frame->code;
-    uint32_t at = current_instr(frame);
-    for (uint32_t i = 0; i < code->handling_count; i++) {
-      const Handling *h = &code->handlings[i];
-      if (at >= h->start && at < h->end && is_exception(frame->regs[h->reg])) {
-        return frame->regs[h->reg];
-      }
+// The exception that `frame` itself is handling.
+static Value handled_in(const Frame *frame) {
+  if (is_step(frame) || !is_started(frame)) return EMPTY;
+  const Code *code = frame->code;
+  uint32_t at = current_instr(frame);
+  for (uint32_t i = 0; i < code->handling_count; i++) {
+    const Handling *h = &code->handlings[i];
+    if (at >= h->start && at < h->end && is_exception(frame->regs[h->reg])) {
+      return frame->regs[h->reg];
     }
   }
   return EMPTY;
 }
 
-void unwind_set_context(VM *vm, Frame *frame) {
-  Value handled = unwind_handled(frame);
+Value unwind_handled(Frame *frame) {
+  Value handled = EMPTY;
+  for (; frame != NULL && is_empty(handled); frame = frame->parent) handled = handled_in(frame);
+  return handled;
+}
+
+static void set_context(VM *vm, Value handled) {
   if (is_empty(handled) || handled == vm->exception || !is_exception(vm->exception)) return;
   // A chain of contexts never becomes a ring: cut it where this exception already occurs. A
   // program may have made a ring without it: `slow`, at half the pace, is then met again.
@@ -54,6 +58,10 @@ void unwind_set_context(VM *vm, Frame *frame) {
   }
   as_exception(vm->exception)->context = handled;
 }
+
+void unwind_set_context(VM *vm, Frame *frame) { set_context(vm, unwind_handled(frame)); }
+
+void unwind_set_thrown_context(VM *vm, Frame *frame) { set_context(vm, handled_in(frame)); }
 
 static const Handler *find_handler(const Frame *frame) {
   const Code *code = frame->code;
@@ -129,6 +137,7 @@ Frame *unwind_find_handler(VM *vm, Frame *frame) {
     // The end of an iteration by a class's own __next__ or __anext__ is no error.
     uint8_t resume = frame->header.extra;
     frame->header.extra = RESUME_STORE;
+    if (resume == RESUME_THROWN || resume == RESUME_CLOSING) unwind_set_thrown_context(vm, frame);
     uint8_t op = frame->ip[-1].op;
     if (resume == RESUME_FOR &&
         ((op == OP_FOR_ITER && exception_is(vm->exception, vm->exceptions.StopIteration)) ||

@@ -15,6 +15,8 @@ typedef enum {
 Frame *unwind_find_handler(VM *vm, Frame *frame);
 // Sets the __context__ of the pending exception to the one being handled at `frame`.
 void unwind_set_context(VM *vm, Frame *frame);
+// The same for an exception thrown into `frame`: what it handles itself, not what its caller does.
+void unwind_set_thrown_context(VM *vm, Frame *frame);
 // The exception being handled where `frame` is, or further up; EMPTY when none.
 Value unwind_handled(Frame *frame);
 // Raising a class has made something else than an exception: a TypeError; always false. `type`:
