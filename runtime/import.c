@@ -13,6 +13,7 @@
 #include "attr.h"
 #include "containers.h"
 #include "format.h"
+#include "importlock.h"
 #include "library.h"
 #include "marshal.h"
 #include "modulefile.h"
@@ -152,7 +153,10 @@ static bool raise_halted(VM *vm, Str *name) {
   return raise_import_error(vm, vm->exceptions.ModuleNotFoundError, text, name, NONE);
 }
 
-// ---- loading one module: registers 0 its name, 1 the module while its code runs
+// ---- loading one module: registers 0 its name, 1 the module while its code runs or it is waited
+// for, 2 whether it may be of the prelude
+
+enum { LOAD_START, LOAD_RAN, LOAD_WAITS };
 
 static Step load_native(VM *vm, Frame *frame, Str *name, const NativeModule *native) {
   Module *module = register_module(vm, name);
@@ -182,13 +186,13 @@ static Step run_module(VM *vm, Frame *frame, Module *module, const char *text, s
              (int)module->name->length, module->name->data);
     return STEP_RAISE;
   }
-  module->header.flags |= MODULE_LOADING;
-  return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+  importlock_begin(vm, module);
+  return step_call(vm, frame, LOAD_RAN, import_module_function(vm, code), 0, NULL);
 }
 
 // The module's code has run, or raised.
 static Step loaded(VM *vm, Frame *frame, Str *name) {
-  as_object(frame->regs[1])->flags &= (uint8_t)~MODULE_LOADING;
+  importlock_end((Module *)as_object(frame->regs[1]));
   if (!is_empty(vm->exception)) {
     dict_delete_str(vm, vm->modules, name);
     return STEP_RAISE;
@@ -218,8 +222,8 @@ static Step load_library(VM *vm, Frame *frame, Str *name, const CoroLibFile *lib
   // Functions of the prelude are not the program's: tracebacks leave them out.
   Code *code = marshal_read(vm, library->code, module, is_prelude(name) ? CODE_HIDDEN : 0);
   frame->regs[1] = from_object(module);
-  module->header.flags |= MODULE_LOADING;
-  return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
+  importlock_begin(vm, module);
+  return step_call(vm, frame, LOAD_RAN, import_module_function(vm, code), 0, NULL);
 }
 
 static Step load_file(VM *vm, Frame *frame, Str *name, ModuleFile *file) {
@@ -249,9 +253,15 @@ static bool is_in_library_package(VM *vm, Str *name) {
 static Step load_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Str *name = as_str(frame->regs[0]);
-  if (frame->state == 1) return loaded(vm, frame, name);
+  Step step;
+  if (frame->state == LOAD_RAN) return loaded(vm, frame, name);
   if (!is_empty(vm->exception)) return STEP_RAISE;
-  Value known = dict_get_str(vm->modules, name);
+  Value known;
+  while (importlock_must_wait(vm, known = dict_get_str(vm->modules, name))) {
+    frame->regs[1] = known;
+    Module *module = (Module *)as_object(known);
+    if (!importlock_wait(vm, frame, LOAD_WAITS, module, &step)) return step;
+  }
   if (is_none(known)) {
     raise_halted(vm, name);
     return STEP_RAISE;
@@ -485,7 +495,7 @@ static Step reload_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Value *regs = frame->regs;
   if (frame->state == 1) {
-    as_object(regs[0])->flags &= (uint8_t)~MODULE_LOADING;
+    importlock_end((Module *)as_object(regs[0]));
     if (!is_empty(vm->exception)) return STEP_RAISE;
     Value now = dict_get_str(vm->modules, ((Module *)as_object(regs[0]))->name);
     return step_done(vm, is_empty(now) ? regs[0] : now);
@@ -513,7 +523,7 @@ static Step reload_step(VM *vm, Frame *frame, Value in) {
       vm->compile(vm, file.text, file.length, module->filename, module, COMPILE_MODULE, &code);
   free(file.text);
   if (!ok) return STEP_RAISE;
-  module->header.flags |= MODULE_LOADING;
+  importlock_begin(vm, module);
   return step_call(vm, frame, 1, import_module_function(vm, code), 0, NULL);
 }
 
@@ -743,7 +753,7 @@ Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out) {
   for (const char *const *lazy = asyncio_builtin_names; *lazy != NULL; lazy++) {
     if (!str_equals_c(name, *lazy)) continue;
     Value loaded = dict_get_c(vm->modules, "asyncio");
-    if (is_kind(loaded, KIND_MODULE)) {
+    if (is_kind(loaded, KIND_MODULE) && !importlock_must_wait(vm, loaded)) {
       *out = module_get(vm, (Module *)as_object(loaded), name);
       if (is_empty(*out)) return TRI_NO;  // asyncio itself is still being loaded
       uint32_t slot = module_slot(vm, module, name);

@@ -11,15 +11,19 @@ enum {
   MODULE_MADE = 0x20,     // by the program, from no file
 };
 
+typedef struct ImportWaiter ImportWaiter;
+
 struct Module {
   Object header;
   Str *name;
-  Str *filename;    // or NULL
-  Str *source;      // text of the source, for tracebacks, or NULL
-  uint32_t id;      // told apart from every other module's and shape's by AttrSite
-  Dict *slot_of;    // name -> slot number
-  Value *slots;     // heap buffer
-  bool library;     // one of the files embedded in the binary
+  Str *filename;          // or NULL
+  Str *source;            // text of the source, for tracebacks, or NULL
+  uint32_t id;            // told apart from every other module's and shape's by AttrSite
+  Dict *slot_of;          // name -> slot number
+  Value *slots;           // heap buffer
+  struct Thread *loader;  // that runs its code now (importlock.h), or NULL
+  ImportWaiter *waiters;  // threads that wait until it has
+  bool library;           // one of the files embedded in the binary
   uint32_t *bound;  // when the slot was bound, counted from 1; 0: it holds the builtin of its name
   uint32_t bound_count;
   uint32_t count, capacity;

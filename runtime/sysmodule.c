@@ -2,15 +2,18 @@
 // streams.c.
 #include "sysmodule.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "bytes.h"
 #include "coro.h"
+#include "float.h"
 #include "int.h"
 #include "rows.h"
 #include "streams.h"
 #include "sysfacts.h"
+#include "thread.h"
 #include "unwind.h"
 
 static void set(VM *vm, Module *module, const char *name, Value value) {
@@ -57,6 +60,24 @@ static bool integer_argument(VM *vm, Value v, int64_t *out) {
 static bool get_recursion_limit(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
   *out = small_int(vm->recursion_limit);
+  return true;
+}
+
+static bool get_switch_interval(VM *vm, Value *args, int nargs, Value *out) {
+  (void)args, (void)nargs;
+  *out = from_double(threads_switch_interval(vm));
+  return true;
+}
+
+static bool set_switch_interval(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  double seconds;
+  *out = NONE;
+  if (!float_from_number(args[0], &seconds)) {
+    return raise_type_error(vm, "must be real number, not %s", value_class_name(vm, args[0]));
+  }
+  if (!(seconds > 0)) return raise_value_error(vm, "switch interval must be strictly positive");
+  threads_set_switch_interval(vm, fmin(seconds, 3600));
   return true;
 }
 
@@ -120,6 +141,8 @@ static Step sys_exc_info(VM *vm, Frame *frame, Value in) {
 static const NativeDef functions[] = {
     FUNCTION_ROW("exit", sys_exit, 0, 1, NULL),
     FUNCTION_ROW("getrecursionlimit", get_recursion_limit, 0, 0, NULL),
+    FUNCTION_ROW("getswitchinterval", get_switch_interval, 0, 0, NULL),
+    FUNCTION_ROW("setswitchinterval", set_switch_interval, 1, 1, NULL),
     FUNCTION_ROW("setrecursionlimit", set_recursion_limit, 1, 1, NULL),
     FUNCTION_ROW("get_int_max_str_digits", get_max_digits, 0, 0, NULL),
     FUNCTION_ROW("set_int_max_str_digits", set_max_digits, 1, 1, "maxdigits"),

@@ -1,7 +1,7 @@
 // thread.c: the interpreter lock, parking, starting and ending threads. See thread.h.
 //
-// The lock is a flag under a mutex, as in CPython: a thread that has waited for it for
-// SWITCH_INTERVAL asks the holder to give it up (INTERRUPT_SWITCH), and the holder then waits until
+// The lock is a flag under a mutex, as in CPython: a thread that has waited for it for the
+// switch interval asks the holder to give it up (INTERRUPT_SWITCH), and the holder then waits until
 // somebody else has had it. What `threads->mutex` protects: the lock, the list of threads, and of
 // each whether it is parked.
 #include "thread.h"
@@ -18,7 +18,7 @@
 #include "interp.h"
 #include "traceback.h"
 
-#define SWITCH_INTERVAL UINT64_C(5000000)  // nanoseconds
+#define SWITCH_INTERVAL 5e-3  // seconds, until a program asks for another
 #define SECOND UINT64_C(1000000000)
 #define STACK_SIZE (16 << 20)  // C walks of nested data (VM_MAX_NESTING) fit with room to spare
 
@@ -42,6 +42,7 @@ struct Threads {
   int waiting;         // threads that want it
   int count, awake;    // of all threads; of those that are not parked
   uint64_t last_number;
+  double switch_interval;  // seconds
   Thread *first, *main;
   bool ending;  // only the main thread gets the lock any more
 };
@@ -86,6 +87,7 @@ Threads *threads_new(VM *vm, Clock *clock) {
   }
   threads->vm = vm;
   threads->clock = clock;
+  threads->switch_interval = SWITCH_INTERVAL;
   threads->main = threads->holder = thread_new(threads);
   threads->main->parking->os = uv_thread_self();
   link_thread(threads, threads->main);
@@ -94,6 +96,14 @@ Threads *threads_new(VM *vm, Clock *clock) {
 }
 
 void threads_use_clock(Threads *threads, Clock *clock) { threads->clock = clock; }
+
+double threads_switch_interval(const VM *vm) { return vm->threads->switch_interval; }
+
+void threads_set_switch_interval(VM *vm, double seconds) {
+  uv_mutex_lock(&vm->threads->mutex);
+  vm->threads->switch_interval = seconds;
+  uv_mutex_unlock(&vm->threads->mutex);
+}
 
 bool threads_are_many(VM *vm) { return vm->threads->count > 1; }
 bool thread_is_main(const VM *vm) { return vm->thread == vm->threads->main; }
@@ -110,7 +120,8 @@ static void locked_take(VM *vm, Thread *self) {
   threads->waiting++;
   while (threads->holder != NULL || (threads->ending && self != threads->main)) {
     uint64_t seen = threads->switches;
-    int error = uv_cond_timedwait(&threads->freed, &threads->mutex, SWITCH_INTERVAL);
+    uint64_t patience = (uint64_t)(threads->switch_interval * 1e9);
+    int error = uv_cond_timedwait(&threads->freed, &threads->mutex, patience);
     if (error != 0 && threads->switches == seen) vm->interrupt |= INTERRUPT_SWITCH;
   }
   threads->waiting--;

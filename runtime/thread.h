@@ -29,6 +29,7 @@ struct Thread {
   Dict *locals;                  // threading.local's: object -> dict of attributes; or NULL
   Value callee, args, keywords;  // what it runs, until it has begun
   Thread *next;
+  Module *imports;          // that another thread loads and this one waits for, or NULL
   struct Parking *parking;  // how it waits
 };
 
@@ -39,6 +40,9 @@ bool threads_finish(VM *vm);
 void threads_free(Threads *threads);
 void threads_mark(VM *vm);
 bool threads_are_many(VM *vm);
+// How many seconds a thread that wants to run waits before it asks the running one to let it.
+double threads_switch_interval(const VM *vm);
+void threads_set_switch_interval(VM *vm, double seconds);
 bool thread_is_main(const VM *vm);
 
 // A signal waits for the running thread, the main one, to reach a safepoint.
