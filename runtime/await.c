@@ -455,6 +455,20 @@ static Step anext_step(VM *vm, Frame *frame, Value in) {
 static const NativeDef anext_def = {.name = "anext", .step = anext_step, .registers = 1};
 
 Called await_anext(VM *vm, Frame *frame, Value iterator, Value *out) {
-  (void)out;
+  // The usual __anext__ is a coroutine function of the class.
+  Value method = is_kind(iterator, KIND_INSTANCE)
+                     ? class_special(vm, as_object(iterator)->cls, SP_ANEXT)
+                     : EMPTY;
+  if (is_function(method) && ((Function *)as_object(method))->code->flags & CODE_COROUTINE) {
+    Function *function = (Function *)as_object(method);
+    if (function->code->fast == NULL)
+      return await_function(vm, frame, function, &iterator, 1, NULL);
+    switch (await_fast(vm, frame, function, &iterator, 1, out)) {
+      case DIRECT_DONE: return CALL_DONE;
+      case DIRECT_RAISE: return CALL_RAISED;
+      case DIRECT_ENTER: return CALL_ENTER;
+      default: return await_function(vm, frame, function, &iterator, 1, NULL);
+    }
+  }
   return call_internal_step(vm, frame, &anext_def, 1, &iterator);
 }

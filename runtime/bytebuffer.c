@@ -154,19 +154,6 @@ static bool buffer_take(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-// line(): the next line, when it is here whole and within the limit and nothing is amiss. Or None.
-static bool buffer_line(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  ByteBuffer *buffer = as_byte_buffer(args[0]);
-  *out = NONE;
-  if (!is_empty(buffer->exception) || length_of(buffer) == 0) return true;
-  const uint8_t *from = buffer->data + buffer->start;
-  const uint8_t *found = memchr(from, '\n', length_of(buffer));
-  if (found == NULL || (size_t)(found - from) > buffer->limit) return true;
-  *out = byte_buffer_take(vm, buffer, (size_t)(found - from) + 1);
-  return true;
-}
-
 // find(separator, from): where it begins, counted from the first byte held; -1: nowhere.
 static bool buffer_find(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -186,6 +173,15 @@ static bool buffer_find(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+Future *byte_buffer_wait(VM *vm, ByteBuffer *buffer) {
+  if (buffer->full) {
+    buffer->full = false;
+    if (buffer->channel != NULL) channel_start_reading(vm, buffer->channel);
+  }
+  buffer->waiter = future_new(vm, buffer->loop);
+  return buffer->waiter;
+}
+
 // wait(name): a future that is done when there is more; name: the method that waits.
 static bool buffer_wait(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -196,12 +192,7 @@ static bool buffer_wait(VM *vm, Value *args, int nargs, Value *out) {
                     "%.*s() called while another coroutine is already waiting for incoming data",
                     (int)name->length, name->data);
   }
-  if (buffer->full) {
-    buffer->full = false;
-    if (buffer->channel != NULL) channel_start_reading(vm, buffer->channel);
-  }
-  buffer->waiter = future_new(vm, buffer->loop);
-  *out = from_object(buffer->waiter);
+  *out = from_object(byte_buffer_wait(vm, buffer));
   return true;
 }
 
@@ -213,7 +204,6 @@ static const NativeDef methods[] = {
     METHOD_ROW("eof", buffer_eof, 1, 1),
     METHOD_ROW("size", buffer_size, 1, 1),
     METHOD_ROW("take", buffer_take, 2, 2),
-    METHOD_ROW("line", buffer_line, 1, 1),
     METHOD_ROW("find", buffer_find, 3, 3),
     METHOD_ROW("wait", buffer_wait, 2, 2),
     END_ROW,

@@ -38,6 +38,9 @@ void byte_buffer_fail(VM *vm, ByteBuffer *buffer, Value exception);
 // The next bytes, at most as many as are held.
 Value byte_buffer_take(VM *vm, ByteBuffer *buffer, size_t count);
 
+// The future that is done when there is more; nobody else may be waiting.
+Future *byte_buffer_wait(VM *vm, ByteBuffer *buffer);
+
 void byte_buffer_install(VM *vm, Module *module);
 void byte_buffer_mark(VM *vm, Object *object);
 void byte_buffer_free(VM *vm, Object *object);

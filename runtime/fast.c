@@ -3,6 +3,7 @@
 
 #include "asynclock.h"
 #include "asyncqueue.h"
+#include "asyncstream.h"
 #include "await.h"
 #include "deque.h"
 #include "interp.h"
@@ -159,6 +160,7 @@ bool fast_accelerate(VM *vm, Value *args, int nargs, Value *out) {
       Code *code = ((Function *)as_object(value))->code;
       const FastMethod *method = find_method(asynclock_methods, code->qualname);
       if (method == NULL) method = find_method(asyncqueue_methods, code->qualname);
+      if (method == NULL) method = find_method(asyncstream_methods, code->qualname);
       if (method == NULL) continue;
       code->fast = method;
       code->flags &= ~(uint32_t)(CODE_SIMPLE_CALL | CODE_SIMPLE_AWAIT);  // these look no further

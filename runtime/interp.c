@@ -1058,6 +1058,10 @@ unpacked:
     if (!operator_clear_stop(vm, vm->exceptions.StopAsyncIteration)) goto error;
     NEXT();
   }
+  if (called == CALL_DONE) {
+    RA = out;
+    JUMP_BY((int16_t)C);
+  }
   assert(called == CALL_ENTER);
   frame->header.extra = RESUME_FOR;
   goto entered;
