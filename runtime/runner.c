@@ -189,7 +189,7 @@ const NativeDef shutdown_executor_def = {.name = "shutdown_default_executor",
 // ---- asyncio.run
 
 // Registers: 0 main, 1 debug, 2 the loop, 3 the main task, 4 the result, 5 the exception, 6 a list
-// of the tasks that were left.
+// of the tasks that were left, the youngest first.
 enum { RUN_START, RUN_MAIN, RUN_CANCELLED, RUN_GENERATORS, RUN_EXECUTOR, RUN_REPORTED };
 
 static bool start_main(VM *vm, Frame *frame) {
@@ -241,8 +241,13 @@ static Step cancel_rest(VM *vm, Frame *frame) {
   for (Task *task = loop->first_task; task != NULL; task = task->next) {
     list_append(vm, left, from_object(task));
   }
+  for (size_t i = 0, j = left->count; i + 1 < j; i++) {
+    Value young = left->items[--j];
+    left->items[j] = left->items[i];
+    left->items[i] = young;
+  }
   frame->regs[6] = from_object(left);
-  for (size_t i = 0; i < left->count; i++) {
+  for (size_t i = left->count; i-- > 0;) {
     if (task_cancel(vm, as_task(left->items[i]), EMPTY) == TRI_ERROR) return STEP_RAISE;
   }
   Value gather;
@@ -250,7 +255,7 @@ static Step cancel_rest(VM *vm, Frame *frame) {
   return run_on(vm, frame, RUN_CANCELLED, gather);
 }
 
-// What has gone wrong and nobody knows yet: NULL when there is no more.
+// What has gone wrong in the tasks that were left: NULL when there is no more.
 static Dict *next_report(VM *vm, Frame *frame) {
   List *left = as_list(frame->regs[6]);
   while (left->count > 0) {
@@ -263,8 +268,12 @@ static Dict *next_report(VM *vm, Frame *frame) {
     dict_set_c(vm, report, "task", from_object(task));
     return report;
   }
-  Future *failed = loop_next_failed(as_loop(frame->regs[2]));
-  return failed == NULL ? NULL : loop_failed_report(vm, failed);
+  return NULL;
+}
+
+static Step report_error(VM *vm, Frame *frame, int state, Dict *report) {
+  Value args[] = {frame->regs[2], from_object(report)};
+  return step_call(vm, frame, state, vm->loops->call_exception_handler, 2, args);
 }
 
 static Step end_run(VM *vm, Frame *frame) {
@@ -306,6 +315,8 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
   }
   switch (frame->state) {
     case RUN_CANCELLED: {
+      Dict *report = next_report(vm, frame);
+      if (report != NULL) return report_error(vm, frame, RUN_CANCELLED, report);
       Frame *coroutine = loop_new_coroutine(vm, state->shutdown_generators, 1, &regs[2]);
       return run_on(vm, frame, RUN_GENERATORS, from_object(coroutine));
     }
@@ -314,10 +325,9 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
       return run_on(vm, frame, RUN_EXECUTOR, from_object(coroutine));
     }
     default: {
-      Dict *report = next_report(vm, frame);
-      if (report == NULL) return end_run(vm, frame);
-      Value args[] = {regs[2], from_object(report)};
-      return step_call(vm, frame, RUN_REPORTED, state->call_exception_handler, 2, args);
+      Future *failed = loop_next_failed(as_loop(regs[2]));
+      if (failed == NULL) return end_run(vm, frame);
+      return report_error(vm, frame, RUN_REPORTED, loop_failed_report(vm, failed));
     }
   }
 }

@@ -10,6 +10,7 @@
 //   bare yield      suspends yielding None: READY_STEP
 #include "task.h"
 
+#include "await.h"
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
@@ -45,7 +46,9 @@ static void unlink_task(EventLoop *loop, Task *task) {
 static void start_task(VM *vm, Task *task, EventLoop *loop, Value coroutine, Value name,
                        Value context) {
   task->future.loop = loop;
-  task->coroutine = (Frame *)as_object(coroutine);
+  task->coroutine = is_kind(coroutine, KIND_ASYNC_STEP)
+                        ? await_step_driver(vm, (AsyncStep *)as_object(coroutine))
+                        : (Frame *)as_object(coroutine);
   task->name = is_empty(name) ? small_int(++vm->loops->task_count) : name;
   task->context = is_empty(context) ? context_snapshot(vm) : context;
   link_task(loop, task);

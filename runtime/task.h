@@ -25,9 +25,9 @@ static inline Task *as_task(Value v) {
   return (Task *)as_object(v);
 }
 
-// A coroutine or a generator: what a task can run.
+// A coroutine, a generator, or a step of an async generator (anext(g)): what a task can run.
 static inline bool task_accepts(Value v) {
-  return is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_GENERATOR);
+  return is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_GENERATOR) || is_kind(v, KIND_ASYNC_STEP);
 }
 
 // A new task, its first step made ready. name EMPTY: the next "Task-n"; context EMPTY: a copy of
