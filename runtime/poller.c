@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "channel.h"
 #include "thread.h"
@@ -28,9 +29,18 @@ static void on_wake(uv_async_t *async) { (void)async; }
 // uv_run runs timers before it polls as well: when it is late already, it must not wait any more.
 static void on_timer(uv_timer_t *timer) { uv_stop(timer->loop); }
 
+// Every connection takes a descriptor: as many as the system allows, not as a shell begins with.
+static void allow_descriptors(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Poller *poller_of(VM *vm, EventLoop *loop) {
   if (loop->poller != NULL) return loop->poller;
   Poller *poller = allocate(sizeof *poller);
+  allow_descriptors();
   poller->vm = vm;
   poller->loop = loop;
   if (uv_loop_init(&poller->uv) != 0 || uv_async_init(&poller->uv, &poller->async, on_wake) != 0 ||

@@ -2,13 +2,14 @@
 // ends with the same status (NAME.status, else 0); so does every example in scripts/examples, whose
 // outputs lie in tests/conformance/examples. Run with a virtual clock, unless the program has a
 // line `# clock: real`; CORO_TEST_STRESS=1 collects at every safepoint (`# stress: N`: at every
-// N-th).
+// N-th). A program with a line `# needs: NAME` is skipped where the system has no program NAME.
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -73,6 +74,20 @@ static void kept_at(char *out, size_t size, const char *path, const char *ending
   snprintf(out, size, "%s%.*s%s", room, (int)(strlen(path) - skipped - 5), path + skipped, ending);
 }
 
+// The program that a test needs and the system lacks, or NULL.
+static const char *missing_program(const char *source) {
+  static char name[64];
+  const char *line = strstr(source, "# needs: ");
+  if (line == NULL || sscanf(line, "# needs: %63s", name) != 1) return NULL;
+  char folders[4096], candidate[4400];
+  snprintf(folders, sizeof folders, "%s", getenv("PATH") == NULL ? "" : getenv("PATH"));
+  for (char *folder = strtok(folders, ":"); folder != NULL; folder = strtok(NULL, ":")) {
+    snprintf(candidate, sizeof candidate, "%s/%s", folder, name);
+    if (access(candidate, X_OK) == 0) return NULL;
+  }
+  return name;
+}
+
 ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeout = 90) {
   const char *path = *param;
   char out_path[1024], status_path[1024], in_path[1024], folder[1024], input[2048];
@@ -83,6 +98,13 @@ ParameterizedTest(char **param, conformance, prints_what_cpython_prints, .timeou
 
   Buffer source = support_read(path), expected = support_read(out_path);
   cr_assert(expected.data != NULL, "%s has no recorded output: run scripts/dev/record", path);
+  const char *needed = missing_program(source.data);
+  if (needed != NULL) {
+    fprintf(stderr, "%s: skipped, because there is no %s here\n", path, needed);
+    free(source.data);
+    free(expected.data);
+    return;
+  }
   Buffer status = support_read(status_path), given = support_read(in_path);
   int expected_status = status.data == NULL ? 0 : atoi(status.data);
   support_set_stress(source.data);
