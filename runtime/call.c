@@ -185,9 +185,8 @@ bool call_bind(VM *vm, Function *function, Value *regs, const Value *args, int n
 static Called call_function(VM *vm, Frame *parent, Function *function, const Value *args, int nargs,
                             Tuple *names, Value *out) {
   Code *code = function->code;
-  if (unlikely(code->fast != NULL) && !(code->flags & CODE_SUSPENDS) && names == NULL &&
-      nargs == code->param_count) {
-    Fast fast = code->fast->call(vm, args, out);
+  if (unlikely(code->fast != NULL) && names == NULL && nargs == code->param_count) {
+    Fast fast = fast_call(vm, code, args, out);
     if (fast != FAST_NO) return fast == FAST_DONE ? CALL_DONE : CALL_RAISED;
   }
   if (code->flags & CODE_SUSPENDS) {

@@ -110,6 +110,11 @@ static inline Value fast_put_aside(VM *vm) {
   return exception;
 }
 
+// Calls a function that has a fast method. One that gives a coroutine is for `await` to try.
+static inline Fast fast_call(VM *vm, const Code *code, const Value *args, Value *out) {
+  return code->flags & CODE_SUSPENDS ? FAST_NO : code->fast->call(vm, args, out);
+}
+
 // A future that such an object has made for a task that waits for it.
 static inline bool fast_is_waiter(Value v) {
   return is_kind(v, KIND_FUTURE) && !(as_object(v)->extra & FUTURE_GATHERS);

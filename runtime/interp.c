@@ -26,6 +26,7 @@
 #include "attr.h"
 #include "await.h"
 #include "call.h"
+#include "fast.h"
 #include "float.h"
 #include "frame_lists.h"
 #include "generator.h"
@@ -779,7 +780,17 @@ discard_result:
           NEXT();
         }
       }
-      if (o->kind == KIND_MODULE) {
+      if (o->kind == KIND_INSTANCE) {  // an attribute of its own, which is called
+        const Instance *instance = (const Instance *)o;
+        if (site->version == 0 && instance->shape->id == site->shape_id) {
+          value = instance->slots[site->slot];
+          if (likely(!is_empty(value))) {
+            RA = value;
+            regs[A + 1] = EMPTY;
+            NEXT();
+          }
+        }
+      } else if (o->kind == KIND_MODULE) {
         value = attr_from_module(vm, (Module *)o, site);
         if (likely(!is_empty(value))) {
           RA = value;
@@ -792,7 +803,17 @@ discard_result:
     Value self;
     tri = attr_get_method(vm, object, site->name, &out, &self);
     if (tri == TRI_YES) {
-      if (!is_empty(self)) attr_cache_method(site, object, out);
+      if (!is_empty(self)) {
+        attr_cache_method(site, object, out);
+      } else if (is_kind(object, KIND_INSTANCE)) {
+        Instance *instance = (Instance *)as_object(object);
+        int slot = attr_cacheable_slot(vm, instance, site->name);
+        if (slot >= 0) {
+          site->shape_id = instance->shape->id;
+          site->version = 0;
+          site->slot = (uint32_t)slot;
+        }
+      }
       RA = out;
       regs[A + 1] = self;
       NEXT();
@@ -1137,6 +1158,14 @@ unpacked:
         SAVE();
         callee = frame_take_awaited(vm, code, frame, (uint32_t)nargs);
         ENTER_WITH(callee, function, args, nargs);
+      }
+      if (code->fast != NULL && !K && code->param_count == nargs) {
+        SAVE();
+        switch (fast_call(vm, code, args, &out)) {
+          case FAST_DONE: RA = out; NEXT();
+          case FAST_RAISED: goto error;
+          default: break;
+        }
       }
     }
     goto call_other;
