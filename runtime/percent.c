@@ -402,6 +402,22 @@ static bool next_literal(Formatter *f, const char **start, size_t *length) {
   return true;
 }
 
+// "%s" of a str and "%d" of a small int, which most conversions are.
+static bool add_plain(Formatter *f) {
+  if (f->bytes || f->p == f->end || f->next >= f->count) return false;
+  Value v = f->count < 0 ? f->args : as_tuple(f->args)->items[f->next];
+  if (*f->p == 's' && is_str(v) && as_object(v)->cls == f->vm->str_class) {
+    text_add_str(&f->out, as_str(v));
+  } else if (*f->p == 'd' && is_small_int(v)) {
+    text_add_int(&f->out, as_small_int(v));
+  } else {
+    return false;
+  }
+  f->p++;
+  f->next++;
+  return true;
+}
+
 static Tri run(Formatter *f) {
   for (;;) {
     const char *literal;
@@ -413,6 +429,7 @@ static Tri run(Formatter *f) {
       text_add_char(&f->out, *f->p++);
       continue;
     }
+    if (add_plain(f)) continue;
     Conversion c;
     if (!parse_conversion(f, &c)) return TRI_ERROR;
     Tri tri = add_conversion(f, &c);
