@@ -39,8 +39,10 @@ typedef struct {
   uint32_t shape_id;  // or a module's id; 0: nothing cached
   uint32_t version;   // of the class; 0: slot access, no class attribute involved
   uint32_t slot;
-  Value value;        // the method or class attribute, kept alive by its class
-  Shape *next_shape;  // STORE_ATTR: the shape after adding the attribute
+  union {
+    Value value;        // LOAD_METHOD: the method, kept alive by its class
+    Shape *next_shape;  // STORE_ATTR: the shape after adding the attribute, or NULL
+  };
 } AttrSite;
 
 // Instructions [start, end): an exception in one of them goes to `target` with the exception in

@@ -681,7 +681,7 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
   {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
-    if (likely(is_kind(object, KIND_INSTANCE))) {
+    if (likely(is_some_object(object) && as_object(object)->kind == KIND_INSTANCE)) {
       Instance *instance = (Instance *)as_object(object);
       if (likely(instance->shape->id == site->shape_id)) {
         value = instance->slots[site->slot];
@@ -733,7 +733,7 @@ branch_on_value:  // the conditional jump before pc goes by the truth of `value`
   {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
-    if (likely(is_kind(object, KIND_INSTANCE))) {
+    if (likely(is_some_object(object) && as_object(object)->kind == KIND_INSTANCE)) {
       Instance *instance = (Instance *)as_object(object);
       if (likely(instance->shape->id == site->shape_id)) {
         if (site->next_shape == NULL) {
@@ -769,7 +769,7 @@ discard_result:
   {
     AttrSite *site = &frame->code->sites[C];
     Value object = RB;
-    if (likely(is_object(object))) {
+    if (likely(is_some_object(object))) {
       Object *o = as_object(object);
       if (likely(o->cls->version == site->version)) {
         bool same = o->kind == KIND_INSTANCE ? ((Instance *)o)->shape->id == site->shape_id
@@ -833,7 +833,7 @@ discard_result:
   CASE(LOAD_ITEM)
   {
     Value container = RB, index = RC;
-    if (likely(is_object(container))) {
+    if (likely(is_some_object(container))) {
       Object *o = as_object(container);
       if (o->cls == vm->list_class && is_small_int(index)) {
         List *list = (List *)o;
@@ -867,7 +867,7 @@ discard_result:
   CASE(STORE_ITEM)
   {
     Value container = RB, index = RC;
-    if (likely(is_object(container))) {
+    if (likely(is_some_object(container))) {
       Object *o = as_object(container);
       if (o->cls == vm->list_class && is_small_int(index)) {
         List *list = (List *)o;
@@ -1114,7 +1114,7 @@ unpacked:
   CASE(CALL)
   {
     value = regs[B];
-    if (likely(is_function(value))) {
+    if (likely(is_some_object(value) && as_object(value)->kind == KIND_FUNCTION)) {
       Function *function = (Function *)as_object(value);
       Code *code = function->code;
       if (likely(code->flags & CODE_SIMPLE_CALL && code->param_count == C)) {
@@ -1145,7 +1145,7 @@ unpacked:
       args++;
       nargs--;
     }
-    if (likely(is_function(value))) {
+    if (likely(is_some_object(value) && as_object(value)->kind == KIND_FUNCTION)) {
       Function *function = (Function *)as_object(value);
       Code *code = function->code;
       if (likely(code->flags & CODE_SIMPLE_CALL && code->param_count == nargs)) {

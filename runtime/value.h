@@ -46,6 +46,11 @@ typedef struct Object Object;
 static inline bool is_empty(Value v) { return v == EMPTY; }
 static inline bool is_none(Value v) { return v == NONE; }
 static inline bool is_object(Value v) { return (v >> VALUE_TAG_SHIFT) == 0 && v != 0; }
+// The same for a value that is known not to be EMPTY.
+static inline bool is_some_object(Value v) {
+  assert(v != EMPTY);
+  return (v >> VALUE_TAG_SHIFT) == 0;
+}
 static inline bool is_bool(Value v) { return (v | 1) == TRUE_VALUE; }
 static inline bool is_special(Value v) { return (v >> VALUE_TAG_SHIFT) == 0xFFFE; }
 
