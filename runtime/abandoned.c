@@ -61,7 +61,7 @@ void abandoned_mark_unreachable(VM *vm) {
   size_t kept = 0;
   for (size_t i = 0; i < a->count; i++) {
     Frame *generator = a->watched[i];
-    if (generator->header.mark != vm->heap->epoch) {
+    if (!heap_is_marked(vm, &generator->header)) {
       if (!must_close(vm, generator)) continue;
       if (a->found == NULL) a->found = list_new(vm, 0);
       list_append(vm, a->found, from_object(generator));

@@ -33,7 +33,9 @@ typedef enum {
 } CoroStatus;
 
 // Never NULL: without memory the process ends with one clear line. The environment variable
-// CORO_GC_STRESS=n makes it collect at every n-th opportunity, to find mistakes in Coro itself.
+// CORO_GC_STRESS=n makes it collect at every n-th opportunity, to find mistakes in Coro itself;
+// CORO_GC=stop or snapshot makes the program itself or a child process mark, whatever the heap's
+// size; with :n, after every n bytes.
 CoroVM *coro_new(void);
 void coro_free(CoroVM *coro);
 // Instead of coro_free when the process ends next: the system takes the memory back faster.
@@ -51,6 +53,9 @@ void coro_use_virtual_time(CoroVM *coro);
 // needs. `name` is what tracebacks call it. What it printed may still be in stdout's buffer.
 CoroStatus coro_run_source(CoroVM *coro, const char *name, const char *text, size_t length);
 CoroStatus coro_run_file(CoroVM *coro, const char *path);
+
+// What the collector has done so far and how long the program stood still for it, on stderr.
+void coro_print_gc_stats(const CoroVM *coro);
 
 // The exit status that the last program asks for: 0, 1 after an error, what sys.exit() said, 130
 // after an interrupt.

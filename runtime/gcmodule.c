@@ -8,6 +8,7 @@
 // A collection at the next safepoint.
 static bool request(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
+  vm->heap->requested = true;
   vm->interrupt |= INTERRUPT_COLLECT;
   *out = NONE;
   return true;

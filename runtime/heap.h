@@ -4,7 +4,10 @@
 // collects: it only asks for a collection, which the interpreter loop runs at its next safepoint,
 // between two instructions. So a C function may hold plain Object pointers as long as it runs.
 // A collection marks with a worklist (no recursion) and sweeps lazily, slab by slab, as cells are
-// needed. Buffers that objects own (a list's items) are malloc'd through heap_buffer_*, so that
+// needed. A large heap is marked by a child process while the program goes on (snapshot.h): an
+// object that nothing reaches when a collection begins must never be reached again, so whoever
+// keeps a reference that no mark function reports (a cache, say) drops it in vm_forget_caches.
+// Buffers that objects own (a list's items) are malloc'd through heap_buffer_*, so that
 // they count towards the next collection; the kind's `free` function releases them.
 #ifndef CORO_HEAP_H
 #define CORO_HEAP_H

@@ -160,8 +160,9 @@ void str_table_mark(VM *vm) {
   StrTable *table = vm->strings;
   for (size_t i = 0; i < table->capacity; i++) heap_mark_object(vm, table->slots[i]);
   for (int i = 0; i < 256; i++) heap_mark_object(vm, table->characters[i]);
-  memset(table->crumbs, 0, sizeof table->crumbs);
 }
+
+void str_forget_crumbs(VM *vm) { memset(vm->strings->crumbs, 0, sizeof vm->strings->crumbs); }
 
 // The slot that holds an equal str, or the free one where it belongs.
 static Str **find_slot(StrTable *table, const char *bytes, size_t length, uint32_t hash) {

@@ -91,6 +91,7 @@ uint32_t str_hash_bytes(const char *bytes, size_t length);  // never 0
 struct StrTable *str_table_new(VM *vm);
 void str_table_free(VM *vm);
 void str_table_mark(VM *vm);
+void str_forget_crumbs(VM *vm);
 
 void str_install(VM *vm);  // the class str and its methods
 void str_free(VM *vm, Object *object);

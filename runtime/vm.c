@@ -244,4 +244,7 @@ void vm_mark_roots(VM *vm) {
   loop_mark_roots(vm);
 }
 
-void vm_forget_caches(VM *vm) { memset(vm->frame_lists, 0, sizeof vm->frame_lists); }
+void vm_forget_caches(VM *vm) {
+  memset(vm->frame_lists, 0, sizeof vm->frame_lists);
+  str_forget_crumbs(vm);
+}

@@ -42,6 +42,7 @@ static const char help[] =
     "\n"
     "Options, before these:\n"
     "  --virtual-time   sleeps and timeouts take no time, every run is the same\n"
+    "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
@@ -111,6 +112,8 @@ CliOptions cli_parse(int argc, char **argv) {
     const char *word = argv[i];
     if (strcmp(word, "--virtual-time") == 0) {
       options.virtual_time = true;
+    } else if (strcmp(word, "--gc-stats") == 0) {
+      options.gc_stats = true;
     } else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
       options.action = CLI_VERSION;
       return options;
@@ -200,7 +203,9 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
     status = coro_run_source(coro, "<stdin>", text, length);
     free(text);
   }
-  return finish(status, coro_exit_code(coro));
+  int code = finish(status, coro_exit_code(coro));
+  if (options->gc_stats) coro_print_gc_stats(coro);
+  return code;
 }
 
 // ---- the tools that show what a file becomes

@@ -22,6 +22,7 @@ typedef struct {
   CliAction action;
   const char *target;
   bool virtual_time;
+  bool gc_stats;
   bool spans;        // coro ast --spans
   int count;         // of arguments, for sys.argv
   char **arguments;  // arguments[0] is the program's name

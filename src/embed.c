@@ -27,7 +27,10 @@ struct CoroVM {
   int exit_code;
 };
 
-static void set_stress(VM *vm) {
+static void set_collector(VM *vm) {
+  const char *mode = getenv("CORO_GC");
+  if (mode != NULL && !heap_configure(vm, mode))
+    fprintf(stderr, "coro: CORO_GC is not understood\n");
   const char *setting = getenv("CORO_GC_STRESS");
   int n = setting == NULL ? 0 : atoi(setting);
   if (n <= 0) return;
@@ -55,7 +58,7 @@ CoroVM *coro_new(void) {
   coro->vm = vm_new();
   coro->vm->compile = compile_source;
   set_search_path(coro->vm);
-  set_stress(coro->vm);
+  set_collector(coro->vm);
   return coro;
 }
 
@@ -83,6 +86,8 @@ void coro_add_path(CoroVM *coro, const char *folder) {
 }
 
 void coro_use_virtual_time(CoroVM *coro) { loop_use_virtual_clock(coro->vm); }
+
+void coro_print_gc_stats(const CoroVM *coro) { gc_print_stats(coro->vm, stderr); }
 
 int coro_exit_code(const CoroVM *coro) { return coro->exit_code; }
 
