@@ -17,7 +17,9 @@
 #endif
 
 #include "abandoned.h"
+#include "clock.h"
 #include "heap_private.h"
+#include "loop.h"
 #include "snapshot.h"
 #include "vm.h"
 
@@ -27,6 +29,10 @@
 #define LONG_MARK 2000000         // nanoseconds: a child is to do what would take longer
 #define WAIT 2000000              // nanoseconds a look, where a child is far behind
 #define NAP 100000                // nanoseconds
+#define IDLE_LEAST 2000000        // nanoseconds, of the half of a wait
+#define IDLE_MOST 5000000
+#define IDLE_SHARE 2  // after a mark, at least so many times as long without one
+#define MANY_BUFFERS ((size_t)8 << 20)
 #define LAST_EPOCH 250
 #define FIRST_SLAB_ROOM 256
 #define FIRST_LARGE_ROOM 4096
@@ -189,6 +195,7 @@ static void begin(VM *vm) {
   Heap *heap = vm->heap;
   assert(heap->phase == GC_IDLE);
   size_t size = heap_size(heap);
+  if (heap->buffer_bytes > heap->buffers_before) heap->buffers_before = heap->buffer_bytes;
   if (size > heap->stats.peak) heap->stats.peak = size;
   heap->collections++;
   heap->epoch = heap->epoch == LAST_EPOCH ? 1 : heap->epoch + 1;
@@ -276,7 +283,6 @@ static bool is_long(const Heap *heap) {
 
 static void start(VM *vm) {
   Heap *heap = vm->heap;
-  if (heap->allocated < heap->goal) return;
   begin(vm);
   if (is_long(heap) && snapshot_start(vm)) {
     heap->stats.snapshots++;
@@ -319,6 +325,14 @@ static void look_at_child(VM *vm) {
   stop_and_mark(vm);
 }
 
+// Parts of malloc's memory that are free go back to the system, when they may be many.
+static void give_buffers_back(Heap *heap) {
+#ifdef __GLIBC__
+  if (heap->buffers_before > heap->buffer_bytes + MANY_BUFFERS) malloc_trim(0);
+#endif
+  heap->buffers_before = heap->buffer_bytes;
+}
+
 // What gc.collect() wants: everything now, and the memory back.
 static void collect_all(VM *vm) {
   Heap *heap = vm->heap;
@@ -328,27 +342,55 @@ static void collect_all(VM *vm) {
   begin(vm);
   stop_and_mark(vm);
   heap_sweep(vm, SWEEP_ALL);
-#ifdef __GLIBC__
-  if (heap->stress == 0) malloc_trim(0);
-#endif
+  if (heap->stress == 0) give_buffers_back(heap);
 }
 
 void heap_collect(VM *vm) {
   Heap *heap = vm->heap;
   uint64_t since = gc_now();
-  if (heap->requested || heap->stress > 0) {
+  bool asked = heap->requested;
+  if (asked || heap->stress > 0) {
     collect_all(vm);
   } else if (heap->phase == GC_MARKING) {
     look_at_child(vm);
   } else if (heap->phase == GC_SWEEPING) {
     heap_sweep(vm, STEP_WORK);
-  } else {
+  } else if (heap->allocated >= heap->goal) {
     start(vm);
   }
   size_t step = heap->every > 0 && heap->every / 4 < STEP ? heap->every / 4 : STEP;
   heap->threshold = heap->allocated + step;
   if (heap->phase == GC_IDLE && heap->goal > heap->threshold) heap->threshold = heap->goal;
-  gc_count_pause(heap, since);
+  if (asked) {
+    gc_count_asked(heap, since);
+  } else {
+    gc_count_pause(heap, since);
+  }
+}
+
+// An idle program collects when it has made an eighth of what would call for a collection, and
+// does so for a small part of its time. A piece takes half of the wait at most.
+uint64_t heap_idle(VM *vm, Frame *frame, uint64_t deadline) {
+  Heap *heap = vm->heap;
+  if (clock_is_virtual(vm->loops->clock)) return deadline;
+  uint64_t now = clock_nanoseconds(vm->loops->clock), since = gc_now();
+  uint64_t wait = deadline > now ? (deadline - now) / 2 : 0;
+  if (wait < IDLE_LEAST) return deadline;
+  if (wait > IDLE_MOST) wait = IDLE_MOST;
+  vm->frame = frame;
+  if (heap->phase == GC_IDLE) {
+    if (heap->allocated < heap->goal / 8 || since - heap->ended < heap->mark_time * IDLE_SHARE) {
+      return deadline;
+    }
+    start(vm);
+  } else if (heap->phase == GC_MARKING) {
+    look_at_child(vm);
+  }
+  while (heap->phase == GC_SWEEPING && gc_now() - since < wait) {
+    if (!heap_sweep(vm, STEP_WORK)) give_buffers_back(heap);
+  }
+  if (heap->phase == GC_IDLE) return deadline;
+  return now + (heap->phase == GC_MARKING ? IDLE_MOST : 0);
 }
 
 bool heap_configure(VM *vm, const char *setting) {

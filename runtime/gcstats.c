@@ -24,6 +24,12 @@ void gc_count_pause(Heap *heap, uint64_t start) {
   if (length > heap->stats.longest) heap->stats.longest = length;
 }
 
+void gc_count_asked(Heap *heap, uint64_t start) {
+  uint64_t length = gc_now() - start;
+  heap->stats.asked++;
+  if (length > heap->stats.asked_longest) heap->stats.asked_longest = length;
+}
+
 void gc_print_stats(VM *vm, FILE *file) {
   const Heap *heap = vm->heap;
   const GcStats *stats = &heap->stats;
@@ -36,6 +42,10 @@ void gc_print_stats(VM *vm, FILE *file) {
           milliseconds(stats->child_longest), milliseconds(stats->child_total));
   fprintf(file, "the program stood %.3f ms at most, %.2f ms in all\n", milliseconds(stats->longest),
           milliseconds(stats->total));
+  if (stats->asked > 0) {
+    fprintf(file, "gc.collect()      %zu times, %.2f ms at most; not counted here:\n", stats->asked,
+            milliseconds(stats->asked_longest));
+  }
   for (int i = 0; i < PAUSE_BUCKETS; i++) {
     if (i < PAUSE_BUCKETS - 1)
       fprintf(file, "  < %6g ms       %zu\n", limits[i], stats->pauses[i]);

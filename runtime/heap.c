@@ -293,6 +293,7 @@ bool heap_sweep(VM *vm, int work) {
   }
   if (work <= 0) return true;
   heap->phase = GC_IDLE;
+  heap->ended = gc_now();
   heap_set_goal(heap);
   return false;
 }

@@ -27,6 +27,10 @@ static inline void heap_buffer_free(VM *vm, void *buffer, size_t size) {
   heap_buffer_resize(vm, buffer, size, 0);
 }
 
+// The loop of `frame` is about to wait until `deadline` (clock.h): a moment to collect in. Returns
+// until when to wait before it is called again.
+uint64_t heap_idle(VM *vm, Frame *frame, uint64_t deadline);
+
 // For use inside mark functions only.
 void heap_mark_object(VM *vm, void *object_or_null);
 static inline void heap_mark(VM *vm, Value v) {

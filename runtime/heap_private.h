@@ -79,6 +79,8 @@ typedef enum { GC_AUTO, GC_STOP, GC_SNAPSHOT } GcMode;
 typedef struct {
   size_t pauses[PAUSE_BUCKETS];
   uint64_t longest, total;  // nanoseconds
+  size_t asked;             // collections that the program asked for, not among the pauses
+  uint64_t asked_longest;
   size_t stops, snapshots, failed_snapshots;
   uint64_t child_longest, child_total;  // nanoseconds that children marked
   size_t freed;                         // bytes, without buffers
@@ -122,8 +124,10 @@ struct Heap {
   size_t threshold;                  // of `allocated`: then the collector wants to run
   size_t goal;                       // of `allocated`: then a collection begins
   size_t before_mark;                // `allocated`, when the child that marks was made
+  uint64_t ended;                    // when the last collection was
   size_t every;                      // the goal that CORO_GC sets, or 0
   size_t buffer_bytes;               // owned by objects outside their cells
+  size_t buffers_before;             // the most of them, since malloc gave its free memory back
   double survival;  // which part of what was allocated before the last mark lived then
   size_t collections;
   pid_t child, killed;  // a child that marks; one that was told to end; or 0
@@ -180,6 +184,7 @@ void heap_mark_all(VM *vm);
 
 uint64_t gc_now(void);
 void gc_count_pause(Heap *heap, uint64_t start);
+void gc_count_asked(Heap *heap, uint64_t start);
 void gc_print_stats(VM *vm, FILE *file);
 
 // Given by vm.c: marks the roots; drops free lists of frames and other caches before a collection.

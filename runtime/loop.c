@@ -274,6 +274,7 @@ static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
     if (loop->timers.count > 0) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
     }
+    deadline = heap_idle(vm, frame, deadline);
     if (polls) {
       poller_wait(vm, frame, loop->poller, deadline);
     } else {
