@@ -9,6 +9,7 @@
 #include "interp.h"
 #include "iterator.h"
 #include "rows.h"
+#include "tracemodule.h"
 #include "unwind.h"
 
 const char *generator_kind_name(const Frame *frame) {
@@ -277,11 +278,13 @@ static bool generator_running(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-// gi_frame and its kin: there is no frame object to look at, but None says "finished".
+// gi_frame and its kin: where it is now; None: it is finished. Of C's own there is only the object.
 static bool generator_frame(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
+  (void)nargs;
   Frame *frame = (Frame *)as_object(args[0]);
-  *out = generator_is_finished(frame) ? NONE : args[0];
+  *out = NONE;
+  if (generator_is_finished(frame)) return true;
+  *out = frame->code->positions == NULL ? args[0] : tracemodule_frame(vm, frame);
   return true;
 }
 

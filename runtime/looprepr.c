@@ -250,6 +250,7 @@ static void write_coroutine(const Frame *root, Text *out) {
 static void write_future(VM *vm, Value v, Text *out);
 
 static void write_waiter(VM *vm, Task *task, Text *out) {
+  if (future_done(&task->future)) return;  // then `waiter` is something else
   if (is_empty(task->waiter)) return;
   text_add_c(out, " wait_for=");
   if (is_object(task->waiter)) {

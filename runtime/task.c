@@ -383,6 +383,22 @@ static bool waiter(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// get_stack(*, limit=None)
+static bool get_stack(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (is_empty(args[1])) args[1] = NONE;
+  return native_prelude(vm, out, "loop.task_stack", 2, args);
+}
+
+// print_stack(*, limit=None, file=None)
+static bool print_stack(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  for (int i = 1; i < 3; i++) {
+    if (is_empty(args[i])) args[i] = NONE;
+  }
+  return native_prelude(vm, out, "loop.print_task_stack", 3, args);
+}
+
 #define METHOD(text, fn, low, high, names) \
   { .name = text, .leaf = fn, .min = low, .max = high, .flags = NATIVE_METHOD, .params = names }
 #define PROPERTY(text, fn) \
@@ -395,6 +411,8 @@ static const NativeDef methods[] = {
      .max = -1,
      .flags = NATIVE_STATIC | NATIVE_KEYWORDS},
     METHOD("__init__", init, 2, 5, "self coro * loop name context"),
+    METHOD("get_stack", get_stack, 1, 2, "self * limit"),
+    METHOD("print_stack", print_stack, 1, 3, "self * limit file"),
     METHOD("get_coro", get_coro, 1, 1, NULL),
     METHOD("get_name", get_name, 1, 1, NULL),
     METHOD("set_name", set_name, 2, 2, NULL),

@@ -24,6 +24,13 @@ static uint32_t instr_of(const Frame *frame) {
   return (uint32_t)(frame->ip - frame->code->instrs) - 1;
 }
 
+Value tracemodule_frame(VM *vm, Frame *frame) {
+  Exception *way = exception_new(vm, vm->exceptions.Exception, vm->empty_tuple);
+  bool started = frame->header.flags & FRAME_STARTED;
+  exception_add_trace(vm, way, frame->code, started ? instr_of(frame) : 0);
+  return traceback_frame(vm, way, NULL);
+}
+
 // ---- sys._getframe(depth)
 
 static Step get_frame(VM *vm, Frame *frame, Value in) {

@@ -7,4 +7,7 @@
 bool tracemodule_install(VM *vm, Module *module);  // a NativeModule's install function
 void tracemodule_install_sys(VM *vm, Module *sys);
 
+// The frame object of a generator or coroutine that is not finished.
+Value tracemodule_frame(VM *vm, Frame *frame);
+
 #endif
