@@ -114,7 +114,14 @@ static void set_source(VM *vm, Module *module, const char *path, const char *tex
     folders = list_from(vm, &folder, 1);
   }
   describe(vm, module, path, folders);
-  module->source = utf8_valid(text, length, NULL) ? str_new(vm, text, length) : NULL;
+  if (text != NULL && utf8_valid(text, length, NULL)) module->source = str_new(vm, text, length);
+}
+
+Str *import_source(VM *vm, Module *module) {
+  if (module->source != NULL || !module->library) return module->source;
+  const CoroLibFile *library = find_library(module->name->data, module->name->length);
+  if (library != NULL) module->source = str_new(vm, library->text, library->length);
+  return module->source;
 }
 
 // The folders that a module is looked for in: its package's __path__, or sys.path. NULL: what it
@@ -212,8 +219,7 @@ static Step loaded(VM *vm, Frame *frame, Str *name) {
 static Step load_library(VM *vm, Frame *frame, Str *name, const CoroLibFile *library) {
   Module *module = register_module(vm, name);
   module->library = true;
-  set_source(vm, module, library->path, library->text, library->length,
-             is_library_package(library));
+  set_source(vm, module, library->path, NULL, 0, is_library_package(library));
   if (is_prelude(name)) {
     containers_install_prelude(vm, module);
     format_install_prelude(vm, module);

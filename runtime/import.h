@@ -15,4 +15,8 @@ Value import_module_function(VM *vm, Code *code);
 bool importlib_install(VM *vm, Module *module);
 void import_install(VM *vm);
 
+// The text of a module's source, for tracebacks, or NULL. A library module's is made a str when it
+// is asked for.
+Str *import_source(VM *vm, Module *module);
+
 #endif

@@ -17,7 +17,7 @@ struct Module {
   Object header;
   Str *name;
   Str *filename;          // or NULL
-  Str *source;            // text of the source, for tracebacks, or NULL
+  Str *source;            // text of the source, or NULL: ask import_source
   uint32_t id;            // told apart from every other module's and shape's by AttrSite
   Dict *slot_of;          // name -> slot number
   Value *slots;           // heap buffer

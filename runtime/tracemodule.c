@@ -1,6 +1,7 @@
 // tracemodule.c: the module `_traceback`: what traceback, linecache, inspect, logging and warnings
 // need to know of frames and of source texts; and sys._getframe().
 #include "tracemodule.h"
+#include "import.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,10 +122,11 @@ static bool source(VM *vm, Value *args, int nargs, Value *out) {
   Value key, value;
   for (size_t i = 0; dict_next(vm->modules, &i, &key, &value);) {
     if (!is_kind(value, KIND_MODULE)) continue;
-    const Module *module = (Module *)as_object(value);
-    if (module->source == NULL || module->filename == NULL) continue;
-    if (!str_equal(module->filename, name)) continue;
-    *out = from_object(module->source);
+    Module *module = (Module *)as_object(value);
+    if (module->filename == NULL || !str_equal(module->filename, name)) continue;
+    Str *text = import_source(vm, module);
+    if (text == NULL) continue;
+    *out = from_object(text);
     return true;
   }
   size_t length = 0;

@@ -14,6 +14,7 @@
 // tree: everything within it stands behind a margin, which emit() writes.
 #include <utf8proc.h>
 
+#include "import.h"
 #include "int.h"
 #include "interp.h"
 #include "traceback.h"
@@ -156,7 +157,8 @@ static void put_frame(Text *out, const TraceEntry *entry) {
   text_add_char(out, '\n');
   const char *line;
   size_t length;
-  if (code->module != NULL && find_line(code->module->source, position.line, &line, &length)) {
+  if (code->module != NULL &&
+      find_line(import_source(out->vm, code->module), position.line, &line, &length)) {
     put_source(out, line, length, position);
   }
 }
