@@ -1,13 +1,13 @@
 // tracemodule.c: the module `_traceback`: what traceback, linecache, inspect, logging and warnings
 // need to know of frames and of source texts; and sys._getframe().
 #include "tracemodule.h"
-#include "import.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "interp.h"
 #include "namespace.h"
+#include "import.h"
 #include "rows.h"
 #include "traceback.h"
 
