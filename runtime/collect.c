@@ -25,7 +25,8 @@
 
 #define LEAST_GOAL ((size_t)16 << 20)
 #define STEP ((size_t)256 << 10)  // of allocation, between two looks at a collection at work
-#define STEP_WORK 64              // of the sweep, in such a look
+#define STEP_WORK 64              // of the sweep, at a time in such a look
+#define STEP_TIME 1000000         // nanoseconds of it
 #define LONG_MARK 2000000         // nanoseconds: a child is to do what would take longer
 #define WAIT 2000000              // nanoseconds a look, where a child is far behind
 #define NAP 100000                // nanoseconds
@@ -354,7 +355,7 @@ void heap_collect(VM *vm) {
   } else if (heap->phase == GC_MARKING) {
     look_at_child(vm);
   } else if (heap->phase == GC_SWEEPING) {
-    heap_sweep(vm, STEP_WORK);
+    while (heap_sweep(vm, STEP_WORK) && gc_now() - since < STEP_TIME) continue;
   } else if (heap->allocated >= heap->goal) {
     start(vm);
   }
