@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "import.h"
 #include "interp.h"
 #include "namespace.h"
-#include "import.h"
 #include "rows.h"
 #include "traceback.h"
 
