@@ -37,6 +37,9 @@ static Tri compare_sequences(VM *vm, Compare op, const Value *a, size_t a_count,
   size_t shared = a_count < b_count ? a_count : b_count;
   for (size_t i = 0; i < shared; i++) {
     if (a[i] == b[i]) continue;
+    if (are_small_ints(a[i], b[i])) {  // the usual sort keys and priorities
+      return by_order(op, as_small_int(a[i]) < as_small_int(b[i]) ? -1 : 1);
+    }
     Tri same = value_equal(vm, a[i], b[i]);
     if (same == TRI_YES) continue;
     if (same != TRI_NO) return same;
@@ -155,11 +158,25 @@ static bool needs_script(VM *vm, Compare op, Value a, Value b) {
   return op == CMP_NE && (value_has_script(vm, a, SP_EQ) || value_has_script(vm, b, SP_EQ));
 }
 
+// What lists of pairs are sorted by, and heaps kept in order.
+static bool are_plain_tuples(VM *vm, Value a, Value b) {
+  return is_object(a) && is_object(b) && as_object(a)->cls == vm->tuple_class &&
+         as_object(b)->cls == vm->tuple_class;
+}
+
+static Tri compare_tuples(VM *vm, Compare op, const Tuple *a, const Tuple *b) {
+  if (!vm_enter(vm, " in comparison")) return TRI_ERROR;
+  Tri answer = compare_sequences(vm, op, a->items, a->count, b->items, b->count);
+  vm_leave(vm);
+  return answer;
+}
+
 Tri value_compare(VM *vm, Compare op, Value a, Value b) {
   if (are_small_ints(a, b)) {
     int64_t x = as_small_int(a), y = as_small_int(b);
     return by_order(op, x < y ? -1 : x > y);
   }
+  if (are_plain_tuples(vm, a, b)) return compare_tuples(vm, op, as_tuple(a), as_tuple(b));
   if (needs_script(vm, op, a, b)) return TRI_SCRIPT;
   bool known = false;
   Tri answer = TRI_NO;
