@@ -178,7 +178,8 @@ Value future_make_cancelled(VM *vm, Future *future) {
     task->waiter = EMPTY;
     if (!is_empty(error)) return error;
   }
-  bool has_message = !is_empty(future->result) && !is_none(future->result);
+  bool is_message = !future_done(future) || future_cancelled(future);
+  bool has_message = is_message && !is_empty(future->result) && !is_none(future->result);
   Tuple *args = tuple_from(vm, &future->result, has_message ? 1 : 0);
   return from_object(exception_new(vm, vm->exceptions.CancelledError, args));
 }

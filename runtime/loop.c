@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "clock.h"
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
@@ -159,7 +160,9 @@ Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value 
   if (handle == NULL) return NULL;
   handle->when = when;
   handle->header.flags |= HANDLE_SCHEDULED;
-  timers_push(vm, &loop->timers, (Timer){when, &handle->header, next_serial(loop, absolute)});
+  // A virtual clock stands still between two calls, so that what would be apart is tied.
+  bool may_tie = absolute && !clock_is_virtual(vm->loops->clock);
+  timers_push(vm, &loop->timers, (Timer){when, &handle->header, next_serial(loop, may_tie)});
   return handle;
 }
 

@@ -4,8 +4,8 @@
 // until it comes to the front or too many are dead (timers_prune).
 //
 // Order. By `when`. Among equal ones those set by a delay come in the order in which they were
-// set, as they would if the clock had moved on between; those set for the same absolute time come
-// out as CPython's heapq gives them, since the sifting is heapq's.
+// set, as they would if the clock had moved on between; those set for the same absolute time of a
+// real clock come out as CPython's heapq gives them, since the sifting is heapq's.
 #ifndef CORO_TIMERS_H
 #define CORO_TIMERS_H
 
