@@ -46,11 +46,24 @@ static Tri zero_division(VM *vm, const char *text) {
   return TRI_ERROR;
 }
 
+// Quotient and remainder rounded towards zero. A divisor of one digit needs no long division.
+static void truncating_divide(const mp_int *a, const mp_int *b, mp_int *q, mp_int *r) {
+  if (b->used > 1) {
+    int_must(mp_div(a, b, q, r));
+    return;
+  }
+  mp_digit left;
+  int_must(mp_div_d(a, b->dp[0], q, &left));
+  mp_set(r, left);
+  if (b->sign == MP_NEG) int_must(mp_neg(q, q));
+  if (a->sign == MP_NEG) int_must(mp_neg(r, r));
+}
+
 // Quotient and remainder rounded towards minus infinity; either result may be NULL.
 static void floor_divide(const mp_int *a, const mp_int *b, mp_int *quotient, mp_int *remainder) {
   mp_int q, r;
   int_must(mp_init_multi(&q, &r, NULL));
-  int_must(mp_div(a, b, &q, &r));
+  truncating_divide(a, b, &q, &r);
   if (!mp_iszero(&r) && (r.sign == MP_NEG) != (b->sign == MP_NEG)) {
     int_must(mp_sub_d(&q, 1, &q));
     int_must(mp_add(&r, b, &r));
