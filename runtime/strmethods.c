@@ -81,14 +81,35 @@ static bool add_translation(VM *vm, Value v, Text *result) {
   return true;
 }
 
+// What a plain dict said about an ASCII character, kept for the next time it comes: the one ASCII
+// character to write, or one of these.
+enum { UNASKED = -1, NOT_KEPT = -2 };
+
+static int16_t kept_answer(Tri found, uint32_t c, Value to) {
+  if (found == TRI_NO) return (int16_t)c;
+  if (is_str(to) && as_str(to)->length == 1) return as_str(to)->data[0];
+  if (is_small_int(to) && as_small_int(to) >= 0 && as_small_int(to) < 128)
+    return (int16_t)as_small_int(to);
+  return NOT_KEPT;
+}
+
 static bool translate(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   const Str *s = as_str(args[0]);
+  int16_t kept[128];
+  int16_t start = is_dict(args[1]) && value_is_builtin(vm, args[1]) ? UNASKED : NOT_KEPT;
+  for (int c = 0; c < 128; c++) kept[c] = start;
   Text result = text_new(vm);
   for (const char *p = s->data, *end = p + s->length; p < end;) {
     const char *at = p;
-    Value to;
-    Tri found = translation(vm, args[1], utf8_next(&p), &to);
+    uint32_t c = utf8_next(&p);
+    if (c < 128 && kept[c] >= 0) {
+      text_add_char(&result, (char)kept[c]);
+      continue;
+    }
+    Value to = NONE;
+    Tri found = translation(vm, args[1], c, &to);
+    if (c < 128 && kept[c] == UNASKED) kept[c] = kept_answer(found, c, to);
     if (found == TRI_NO) {
       text_add(&result, at, (size_t)(p - at));
     } else if (found != TRI_YES || !add_translation(vm, to, &result)) {
