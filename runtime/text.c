@@ -6,13 +6,12 @@
 
 #define SPARE_TEXT 1024
 
-// Most texts are short and short-lived: one buffer is kept and handed from each to the next.
+// Most texts are short and short-lived: a few buffers are kept and handed from each to the next.
 static bool take_spare(Text *t) {
   VM *vm = t->vm;
-  if (t->data != NULL || vm->spare_text == NULL) return false;
-  t->data = vm->spare_text;
+  if (t->data != NULL || vm->spare_text_count == 0) return false;
+  t->data = vm->spare_texts[--vm->spare_text_count];
   t->capacity = SPARE_TEXT;
-  vm->spare_text = NULL;
   return true;
 }
 
@@ -75,15 +74,17 @@ Str *text_finish(Text *t) {
 }
 
 void text_free(Text *t) {
-  if (t->capacity == SPARE_TEXT && t->vm->spare_text == NULL) {
-    t->vm->spare_text = t->data;
+  VM *vm = t->vm;
+  if (t->capacity == SPARE_TEXT && vm->spare_text_count < VM_SPARE_TEXTS) {
+    vm->spare_texts[vm->spare_text_count++] = t->data;
   } else {
-    heap_buffer_free(t->vm, t->data, t->capacity);
+    heap_buffer_free(vm, t->data, t->capacity);
   }
-  *t = text_new(t->vm);
+  *t = text_new(vm);
 }
 
 void text_forget_spare(VM *vm) {
-  heap_buffer_free(vm, vm->spare_text, vm->spare_text == NULL ? 0 : SPARE_TEXT);
-  vm->spare_text = NULL;
+  while (vm->spare_text_count > 0) {
+    heap_buffer_free(vm, vm->spare_texts[--vm->spare_text_count], SPARE_TEXT);
+  }
 }

@@ -25,6 +25,7 @@
 #include "value.h"
 
 #define FRAME_LISTS 64
+#define VM_SPARE_TEXTS 4  // as deep as the formatting of one value nests them
 #define VM_STEP_REGISTERS 16
 #define OUTPUT_TEXT 8192    // of text that print() gathers
 #define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
@@ -139,7 +140,8 @@ struct VM {
   CompileFn compile;
   char output[OUTPUT_TEXT];  // text for standard output that has not gone on to stdio (output.h)
   size_t output_length;
-  char *spare_text;  // a buffer for the next Text (text.c), or NULL
+  char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
+  int spare_text_count;
   bool output_is_terminal;
   struct File *files;       // those that are open (file.h)
   struct LoopState *loops;  // the event loops' part (loop.h)
