@@ -19,7 +19,8 @@ Frame *frame_allocate(VM *vm, uint32_t registers);
 Frame *frame_new_suspended(VM *vm, Code *code, Kind kind, Class *cls);
 
 // A frame of `registers` registers, those from `filled` on EMPTY; the caller fills those below.
-static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t registers, uint32_t filled) {
+static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t registers,
+                                                               uint32_t filled) {
   Frame *frame;
   if (unlikely(registers >= FRAME_LISTS || vm->frame_lists[registers] == NULL)) {
     return frame_allocate(vm, registers);
@@ -31,7 +32,9 @@ static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t 
 }
 
 // A plain frame for a call of `code`.
-static inline __attribute__((always_inline)) Frame *frame_take_plain(VM *vm, Code *code, Frame *parent, uint32_t filled) {
+static inline __attribute__((always_inline)) Frame *frame_take_plain(VM *vm, Code *code,
+                                                                     Frame *parent,
+                                                                     uint32_t filled) {
   Frame *frame = frame_take(vm, code->register_count, filled);
   frame->code = code;
   frame->ip = code->instrs;

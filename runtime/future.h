@@ -19,10 +19,10 @@ typedef struct {
 } FutureCallbacks;
 
 typedef struct Future {
-  Object header;          // flags and extra: FUTURE_…
-  EventLoop *loop;        // NULL: a subclass has not called Future.__init__
-  Value result;           // the result or exception; while cancelled (or a task not yet done): the
-                          // message of cancel(), EMPTY for none
+  Object header;    // flags and extra: FUTURE_…
+  EventLoop *loop;  // NULL: a subclass has not called Future.__init__
+  Value result;     // the result or exception; while cancelled (or a task not yet done): the
+                    // message of cancel(), EMPTY for none
   // The one callback that nearly every future has at most; callback EMPTY: none. With the context
   // ELLIPSIS there are more, and `callback` is the address of a FutureCallbacks (a heap buffer).
   FutureCallback callback;

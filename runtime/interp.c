@@ -54,16 +54,16 @@
 #define KB (consts[B])
 
 // What describes the running frame, after `frame` was changed.
-#define LOAD_FRAME()             \
-  do {                           \
-    pc = frame->ip;              \
-    regs = frame->regs;          \
+#define LOAD_FRAME()              \
+  do {                            \
+    pc = frame->ip;               \
+    regs = frame->regs;           \
     consts = frame->code->consts; \
   } while (0)
 
 #define CASE(name) L_##name:
-#define NEXT()              \
-  do {                      \
+#define NEXT()               \
+  do {                       \
     pc++;                    \
     goto *labels[pc[-1].op]; \
   } while (0)
@@ -589,7 +589,7 @@ compare_slow:
       value = right_;                                         \
       goto compare_jump_slow;                                 \
     }                                                         \
-    if (holds == K) JUMP_BY((int16_t)C);                \
+    if (holds == K) JUMP_BY((int16_t)C);                      \
     NEXT();                                                   \
   }
   COMPARE_JUMP(JUMP_LT, RB, CMP_LT, <)
@@ -1313,7 +1313,7 @@ recursion : {  // only a call's fast path comes here: the others have checked
       frame_give_plain(vm, frame, frame->code->register_count);
     }
     frame = parent;
-return_value:
+  return_value:
     if (likely(frame->header.extra == RESUME_STORE)) {
       LOAD_FRAME();
       regs[A] = value;

@@ -7,8 +7,8 @@
 // forever). The combinatoric ones: source a tuple (pool, list of indices, list of cycles or None),
 // index 0 before the first item; a pool is a tuple, product's a tuple of them. The algorithms are
 // those of CPython's documentation, because they fix the order.
-#include "generator.h"
 #include "itertools.h"
+#include "generator.h"
 
 #include "containers.h"
 #include "dunder.h"

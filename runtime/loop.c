@@ -553,13 +553,12 @@ void loop_state_free(VM *vm) {
 void loop_mark_roots(VM *vm) {
   LoopState *state = vm->loops;
   if (state == NULL) return;
-  Value natives[] = {state->token_missing,       state->run_forever,
-                     state->run_until_complete,  state->call_exception_handler,
-                     state->wrap_awaitable,      state->future_iterator,
-                     state->shutdown_generators, state->shutdown_executor,
-                     state->create_task,         state->create_task_step,
-                     state->step_driver,         state->channel_lost,
-                     state->channel_hand_on};
+  Value natives[] = {
+      state->token_missing,          state->run_forever,       state->run_until_complete,
+      state->call_exception_handler, state->wrap_awaitable,    state->future_iterator,
+      state->shutdown_generators,    state->shutdown_executor, state->create_task,
+      state->create_task_step,       state->step_driver,       state->channel_lost,
+      state->channel_hand_on};
   heap_mark_values(vm, natives, sizeof natives / sizeof *natives);
 }
 

@@ -33,10 +33,10 @@ struct EventLoop {
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
   Value slow_callback_duration;  // kept for programs that set it
-  Value executor;       // run_in_executor's own pool of threads, EMPTY: none yet
-  List *failed;         // failed futures whose exception nobody has asked for yet
-  size_t failed_limit;  // of its length: then those asked for since are dropped
-  List *generators;     // async generators that were started here
+  Value executor;                // run_in_executor's own pool of threads, EMPTY: none yet
+  List *failed;                  // failed futures whose exception nobody has asked for yet
+  size_t failed_limit;           // of its length: then those asked for since are dropped
+  List *generators;              // async generators that were started here
   size_t generators_limit;
   struct Poller *poller;  // of sockets and the like (poller.h), NULL: none yet
 };
@@ -73,9 +73,9 @@ typedef struct LoopState {
   int64_t task_count;  // for the names
   Value token_missing;
   // Natives that C code calls or makes coroutines of.
-  Value create_task, create_task_step, run_forever, run_until_complete, call_exception_handler, wrap_awaitable,
-      future_iterator, step_driver, shutdown_generators, shutdown_executor, channel_lost,
-      channel_hand_on;
+  Value create_task, create_task_step, run_forever, run_until_complete, call_exception_handler,
+      wrap_awaitable, future_iterator, step_driver, shutdown_generators, shutdown_executor,
+      channel_lost, channel_hand_on;
 } LoopState;
 
 // ---- loops

@@ -60,10 +60,10 @@ typedef struct {
 typedef struct {
   Object header;
   const NativeDef *def;
-  Class *owner;    // of a method or NULL
-  Module *module;  // of a function that is a module's own, or NULL
+  Class *owner;     // of a method or NULL
+  Module *module;   // of a function that is a module's own, or NULL
   int plain_limit;  // positional arguments that a call without keywords may give; -1: see `flags`
-  Code *code;      // a step function's code object (only its register_count is used), or NULL
+  Code *code;       // a step function's code object (only its register_count is used), or NULL
 } Native;
 
 static inline Native *as_native(Value v) { return (Native *)as_object(v); }

@@ -15,10 +15,9 @@ static inline bool native_arrange_plain(VM *vm, const Native *native, const Valu
   const NativeDef *def = native->def;
   if (nargs < def->min || nargs > native->plain_limit) return false;
   if (def->flags & (NATIVE_METHOD | NATIVE_PROPERTY) &&
-      (nargs == 0 ||
-       (native->owner != NULL &&
-        (is_object(args[0]) ? as_object(args[0])->cls : value_class(vm, args[0])) !=
-            native->owner))) {
+      (nargs == 0 || (native->owner != NULL &&
+                      (is_object(args[0]) ? as_object(args[0])->cls : value_class(vm, args[0])) !=
+                          native->owner))) {
     return false;
   }
   for (int i = 0; i < nargs; i++) slots[i] = args[i];

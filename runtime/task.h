@@ -15,8 +15,8 @@ typedef struct Task {
   Future future;     // aux: number of cancellation requests
   Frame *coroutine;  // its root frame
   Value context;     // context.h
-  Value waiter;      // when done: the CancelledError that ended it, to be raised once more, or EMPTY
-  Value name;                    // the number n of "Task-n" until set_name
+  Value waiter;  // when done: the CancelledError that ended it, to be raised once more, or EMPTY
+  Value name;    // the number n of "Task-n" until set_name
   struct Task *next, *previous;  // in the loop's list
 } Task;
 

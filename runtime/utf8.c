@@ -61,7 +61,8 @@ static size_t sequence_length(const uint8_t *s, size_t n) {
 bool utf8_valid(const char *bytes, size_t length, size_t *bad_offset) {
   for (size_t i = 0; i < length;) {
     uint64_t chunk;
-    if (i + 8 <= length && (memcpy(&chunk, bytes + i, 8), !(chunk & UINT64_C(0x8080808080808080)))) {
+    if (i + 8 <= length &&
+        (memcpy(&chunk, bytes + i, 8), !(chunk & UINT64_C(0x8080808080808080)))) {
       i += 8;
       continue;
     }

@@ -143,10 +143,10 @@ struct VM {
   char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
   int spare_text_count;
   bool output_is_terminal;
-  struct File *files;       // those that are open (file.h)
-  struct LoopState *loops;  // the event loops' part (loop.h)
-  struct Signals *signals;  // signals.h
-  struct FastState *fast;   // fast.h
+  struct File *files;           // those that are open (file.h)
+  struct LoopState *loops;      // the event loops' part (loop.h)
+  struct Signals *signals;      // signals.h
+  struct FastState *fast;       // fast.h
   struct Abandoned *abandoned;  // abandoned.h
   Value close_abandoned;        // the native that closes such generators
 };
