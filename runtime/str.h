@@ -8,6 +8,8 @@
 #ifndef CORO_STR_H
 #define CORO_STR_H
 
+#include <stdarg.h>
+
 #include "object.h"
 
 typedef struct StrBuffer StrBuffer;  // a shared growable buffer, private to str.c
@@ -70,6 +72,7 @@ void text_add_int(Text *t, int64_t i);  // in decimal
 void text_add_code_point(Text *t, uint32_t code_point);
 void text_printf(Text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
+void text_vprintf(Text *t, const char *format, va_list args);
 Str *text_finish(Text *t);  // makes the str and frees the buffer
 void text_free(Text *t);
 void text_forget_spare(VM *vm);  // gives the buffer kept between texts back

@@ -55,11 +55,16 @@ void text_add_int(Text *t, int64_t i) {
 }
 
 void text_printf(Text *t, const char *format, ...) {
-  va_list args, again;
+  va_list args;
   va_start(args, format);
+  text_vprintf(t, format, args);
+  va_end(args);
+}
+
+void text_vprintf(Text *t, const char *format, va_list args) {
+  va_list again;
   va_copy(again, args);
   int length = vsnprintf(NULL, 0, format, args);
-  va_end(args);
   // One byte more for the NUL that vsnprintf writes and the text does not keep.
   reserve(t, (size_t)length + 1);
   vsnprintf(t->data + t->length, (size_t)length + 1, format, again);

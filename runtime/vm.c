@@ -14,6 +14,7 @@
 #include "dunder.h"
 #include "fast.h"
 #include "file.h"
+#include "finding.h"
 #include "float.h"
 #include "generator.h"
 #include "heap_private.h"
@@ -185,6 +186,7 @@ VM *vm_new(void) {
   traceback_install(vm);
   loop_install(vm);
   fast_install(vm);
+  findings_install(vm);
   import_install(vm);
   builtins_install(vm);
   namespace_install(vm);
@@ -204,6 +206,7 @@ void vm_free(VM *vm) {
   abandoned_free(vm->abandoned);
   loop_state_free(vm);
   fast_free(vm);
+  findings_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   text_forget_spare(vm);
   heap_free(vm);
@@ -217,6 +220,7 @@ void vm_mark_roots(VM *vm) {
   threads_mark(vm);
   signals_mark(vm);
   abandoned_mark(vm);
+  findings_mark(vm);
   heap_mark(vm, vm->close_abandoned);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);

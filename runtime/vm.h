@@ -148,6 +148,7 @@ struct VM {
   struct Signals *signals;      // signals.h
   struct FastState *fast;       // fast.h
   struct Abandoned *abandoned;  // abandoned.h
+  struct Findings *findings;    // finding.h
   Value close_abandoned;        // the native that closes such generators
 };
 

@@ -65,7 +65,7 @@ const char *diag_kind_name(DiagKind kind) {
 static const char *severity_name(const Diag *diag) {
   switch (diag->severity) {
     case DIAG_ERROR: return diag_kind_name(diag->kind);
-    case DIAG_WARNING: return "warning";
+    case DIAG_WARNING: return diag->code != NULL ? diag->code : "warning";
     case DIAG_NOTE: return "note";
   }
   return "note";
@@ -111,12 +111,22 @@ static void print_place(FILE *file, const Source *source, Span span, char mark, 
 }
 
 void diag_print(FILE *file, const Source *source, const Diag *diag) {
-  uint32_t column = source_column_chars(source, diag->span.line, diag->span.column);
-  fprintf(file, "%s:%u:%u: %s: %s\n", source->name, diag->span.line, column + 1,
-          severity_name(diag), diag->message);
-  print_place(file, source, diag->span, '^', NULL);
+  if (source == NULL) {
+    fprintf(file, "%s: %s\n", severity_name(diag), diag->message);
+  } else {
+    uint32_t column = source_column_chars(source, diag->span.line, diag->span.column);
+    fprintf(file, "%s:%u:%u: %s: %s\n", source->name, diag->span.line, column + 1,
+            severity_name(diag), diag->message);
+    print_place(file, source, diag->span, '^', NULL);
+  }
+  if (diag->context) fprintf(file, "      = %s\n", diag->context);
   for (int i = 0; i < diag->label_count; i++) {
-    print_place(file, source, diag->labels[i].span, '-', diag->labels[i].text);
+    const DiagLabel *label = &diag->labels[i];
+    if (source == NULL || label->span.line == 0) {
+      fprintf(file, "      = %s\n", label->text);
+    } else {
+      print_place(file, source, label->span, '-', label->text);
+    }
   }
   if (diag->help) fprintf(file, "      = help: %s\n", diag->help);
 }

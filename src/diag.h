@@ -21,7 +21,8 @@ typedef enum DiagKind { DIAG_SYNTAX, DIAG_INDENTATION, DIAG_TAB } DiagKind;
 
 enum { DIAG_LABEL_MAX = 3 };
 
-// A second place that the message speaks of: "the block begins here".
+// A second place that the message speaks of: "the block begins here". Without a source (and in
+// another file than the diagnostic's own) it is a line of text alone.
 typedef struct DiagLabel {
   Span span;
   const char *text;
@@ -35,7 +36,8 @@ typedef struct Diag {
   Span span;
   DiagLabel labels[DIAG_LABEL_MAX];
   int label_count;
-  const char *help;  // NULL, or one sentence on what to do
+  const char *help;     // NULL, or one sentence on what to do
+  const char *context;  // NULL, or whose doing it was and when: "in Task-2, after 1.5 s"
 } Diag;
 
 typedef struct DiagList {

@@ -9,6 +9,7 @@
 
 #include "compile.h"
 #include "coro.h"
+#include "findingreport.h"
 #include "heap_private.h"
 #include "import.h"
 #include "int.h"
@@ -57,6 +58,7 @@ CoroVM *coro_new(void) {
   }
   coro->vm = vm_new();
   coro->vm->compile = compile_source;
+  findingreport_install(coro->vm, false);
   set_search_path(coro->vm);
   set_collector(coro->vm);
   return coro;
