@@ -27,7 +27,7 @@
 #define STEP ((size_t)256 << 10)  // of allocation, between two looks at a collection at work
 #define STEP_WORK 64              // of the sweep, at a time in such a look
 #define STEP_TIME 1000000         // nanoseconds of it
-#define LONG_MARK 2000000         // nanoseconds: a child is to do what would take longer
+#define LONG_MARK 6000000         // nanoseconds: a child is to do what would take longer
 #define WAIT 2000000              // nanoseconds a look, where a child is far behind
 #define NAP 100000                // nanoseconds
 #define IDLE_LEAST 2000000        // nanoseconds, of the half of a wait
