@@ -3,6 +3,7 @@
 #include "context.h"
 #include "fast.h"
 #include "gather.h"
+#include "groupwatch.h"
 #include "interp.h"
 #include "loop.h"
 
@@ -241,6 +242,22 @@ static bool left(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// _failed(future): whether one that is done has failed. For wait(), which thereby takes the failure
+// off what the loop reports at its end, as CPython's does; but it is still unread (groupwatch.h).
+static bool failed(VM *vm, Value *args, int nargs, Value *out) {
+  (void)vm;
+  (void)nargs;
+  *out = FALSE_VALUE;
+  if (!is_future(args[0])) return true;
+  Future *future = as_future(args[0]);
+  if (future->header.extra & FUTURE_UNSEEN) {
+    future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    future->header.flags |= FUTURE_WAITED;
+  }
+  *out = from_bool(future->header.extra & FUTURE_FAILED);
+  return true;
+}
+
 static const NativeDef functions[] = {
     {.name = "get_running_loop", .leaf = get_running_loop},
     {.name = "_get_running_loop", .leaf = get_running_loop_or_none},
@@ -271,6 +288,7 @@ static const NativeDef functions[] = {
     {.name = "_default_executor", .leaf = default_executor, .min = 1, .max = 2},
     {.name = "_accelerate", .leaf = fast_accelerate, .max = -1},
     {.name = "_left", .leaf = left, .min = 1, .max = 1},
+    {.name = "_failed", .leaf = failed, .min = 1, .max = 1},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},
 };
@@ -283,6 +301,8 @@ void asyncio_fill_module(VM *vm, Module *module) {
   native_add_functions(vm, module, functions);
   module_set(vm, module, str_intern_c(vm, "sleep"), native_new(vm, &sleep_def, NULL));
   module_set(vm, module, str_intern_c(vm, "run"), native_new(vm, &run_def, NULL));
+  Value note_waited = native_new(vm, &note_waited_def, NULL);
+  module_set(vm, module, str_intern_c(vm, "_note_waited"), note_waited);
   const struct {
     const char *name;
     Class *cls;

@@ -21,16 +21,16 @@ static bool are_waiters(VM *vm, Value waiters) {
   if (is_none(waiters)) return true;
   if (!is_queue_of_waiters(vm, waiters)) return false;
   const Deque *deque = as_deque(waiters);
-  return deque->count == 0 || fast_is_waiter(*deque_at(deque, 0));
+  return deque->count == 0 || fast_is_waiter(vm, *deque_at(deque, 0));
 }
 
 // Somebody waits who has not been cancelled. SCRIPT: there is something else among the waiters.
-static Tri somebody_waits(Value waiters) {
+static Tri somebody_waits(const VM *vm, Value waiters) {
   if (is_none(waiters)) return TRI_NO;
   const Deque *deque = as_deque(waiters);
   for (size_t i = 0; i < deque->count; i++) {
     Value waiter = *deque_at(deque, i);
-    if (!fast_is_waiter(waiter)) return TRI_SCRIPT;
+    if (!fast_is_waiter(vm, waiter)) return TRI_SCRIPT;
     if (!future_cancelled(as_future(waiter))) return TRI_YES;
   }
   return TRI_NO;
@@ -66,7 +66,7 @@ static Fast lock_acquire(VM *vm, const Value *args, Value *out) {
   Value *locked = fast_slot(layout, self, LOCK_LOCKED);
   Value waiters = *fast_slot(layout, self, LOCK_WAITERS);
   if (!is_flag(*locked) || !are_waiters(vm, waiters)) return FAST_NO;
-  Tri waits = *locked == TRUE_VALUE ? TRI_YES : somebody_waits(waiters);
+  Tri waits = *locked == TRUE_VALUE ? TRI_YES : somebody_waits(vm, waiters);
   if (waits == TRI_NO) {
     *locked = *out = TRUE_VALUE;
     return FAST_DONE;
@@ -77,7 +77,7 @@ static Fast lock_acquire(VM *vm, const Value *args, Value *out) {
 static bool wake_first(VM *vm, Value waiters) {
   if (!is_queue_of_waiters(vm, waiters) || as_deque(waiters)->count == 0) return true;
   Value first = *deque_at(as_deque(waiters), 0);
-  if (!fast_is_waiter(first) || future_done(as_future(first))) return true;
+  if (!fast_is_waiter(vm, first) || future_done(as_future(first))) return true;
   return future_set_result(vm, as_future(first), TRUE_VALUE);
 }
 
@@ -143,7 +143,7 @@ Fast asynclock_set_event(VM *vm, Value event) {
   if (!is_flag(*flag) || !is_queue_of_waiters(vm, waiters)) return FAST_NO;
   const Deque *deque = as_deque(waiters);
   for (size_t i = 0; i < deque->count; i++) {
-    if (!fast_is_waiter(*deque_at(deque, i))) return FAST_NO;
+    if (!fast_is_waiter(vm, *deque_at(deque, i))) return FAST_NO;
   }
   *flag = TRUE_VALUE;
   for (size_t i = 0; i < deque->count; i++) {
@@ -216,7 +216,7 @@ static Tri semaphore_is_locked(VM *vm, const FastLayout *layout, Value self) {
   Value value = *fast_slot(layout, self, SEMAPHORE_VALUE);
   Value waiters = *fast_slot(layout, self, SEMAPHORE_WAITERS);
   if (!is_small_int(value) || !are_waiters(vm, waiters)) return TRI_SCRIPT;
-  return as_small_int(value) == 0 ? TRI_YES : somebody_waits(waiters);
+  return as_small_int(value) == 0 ? TRI_YES : somebody_waits(vm, waiters);
 }
 
 static Fast semaphore_locked(VM *vm, const Value *args, Value *out) {
@@ -250,7 +250,7 @@ static bool give(VM *vm, Value self, Value waiters, int given) {
   size_t count = is_queue_of_waiters(vm, waiters) ? as_deque(waiters)->count : 0;
   for (size_t i = 0; woken == NULL && i < count; i++) {
     Value waiter = *deque_at(as_deque(waiters), i);
-    if (fast_is_waiter(waiter) && !future_done(as_future(waiter))) woken = as_future(waiter);
+    if (fast_is_waiter(vm, waiter) && !future_done(as_future(waiter))) woken = as_future(waiter);
   }
   int64_t left = as_small_int(value) + given - (woken != NULL);
   if (!fast_set(vm, &semaphore_class, self, SEMAPHORE_VALUE, small_int(left))) return false;

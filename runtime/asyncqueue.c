@@ -118,10 +118,10 @@ static bool is_full(const Queue *queue) {
 }
 
 // Drops those at the front that wait no more. False: not the usual case.
-static inline bool skip_done(Deque *waiters) {
+static inline bool skip_done(const VM *vm, Deque *waiters) {
   while (waiters != NULL && waiters->count > 0) {
     Value first = *deque_at(waiters, 0);
-    if (!fast_is_waiter(first)) return false;
+    if (!fast_is_waiter(vm, first)) return false;
     if (!future_done(as_future(first))) return true;
     deque_pop_left(waiters);
   }
@@ -138,7 +138,7 @@ static inline Fast wake_first(VM *vm, Deque *waiters) {
 static Fast put_now(VM *vm, const Queue *queue, const Value *args, Value *out) {
   Value *unfinished = field(queue, UNFINISHED);
   Deque *getters = waiters_of(vm, queue, GETTERS);
-  if (!is_small_int(*unfinished) || !skip_done(getters)) return FAST_NO;
+  if (!is_small_int(*unfinished) || !skip_done(vm, getters)) return FAST_NO;
   Value *finished = NULL;
   if (as_small_int(*unfinished) <= 0) {  // otherwise it is cleared already
     finished = asynclock_event_flag(vm, *field(queue, FINISHED));
@@ -159,7 +159,7 @@ static Fast put_now(VM *vm, const Queue *queue, const Value *args, Value *out) {
 
 static Fast get_now(VM *vm, const Queue *queue, const Value *args, Value *out) {
   Deque *putters = waiters_of(vm, queue, PUTTERS);
-  if (!skip_done(putters)) return FAST_NO;
+  if (!skip_done(vm, putters)) return FAST_NO;
   const FastMethod *get = queue->layout->methods[GET];
   if (get->call == fifo_get && is_deque(queue->items)) {
     *out = deque_pop_left(as_deque(queue->items));
@@ -211,7 +211,7 @@ static Step pass_on(VM *vm, Frame *frame, bool putting) {
   if (!future_done(waiter) && !future_set_cancelled(vm, waiter, EMPTY)) return STEP_RAISE;
   bool impossible = is_usual(vm, frame->regs[FAST_SELF], &queue) &&
                     (putting ? is_full(&queue) : queue.count == 0);
-  if (!impossible && !future_cancelled(waiter) && skip_done(waiters) &&
+  if (!impossible && !future_cancelled(waiter) && skip_done(vm, waiters) &&
       wake_first(vm, waiters) == FAST_RAISED) {
     return STEP_RAISE;
   }

@@ -12,6 +12,7 @@
 #include "int.h"
 #include "interp.h"
 #include "iterator.h"
+#include "loopwatch.h"
 #include "number.h"
 #include "operators.h"
 #include "output.h"
@@ -152,6 +153,7 @@ static bool builtin_input(VM *vm, Value *args, int nargs, Value *out) {
   }
   return true;
 }
+BLOCKING_LEAF(builtin_input)
 
 // ---- numbers
 
@@ -695,7 +697,7 @@ static bool builtin_left_out(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef functions[] = {
     LEAF_ROW("print", builtin_print, 0, -1, NATIVE_KEYWORDS, NULL),
-    FUNCTION_ROW("input", builtin_input, 0, 1, NULL),
+    FUNCTION_ROW("input", builtin_input_watched, 0, 1, NULL),
     LEAF_ROW("open", builtin_open, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("abs", builtin_abs, 1, 1, NULL),
     FUNCTION_ROW("divmod", builtin_divmod, 2, 2, NULL),

@@ -506,6 +506,7 @@ void exception_mark(VM *vm, Object *object) {
   heap_mark(vm, exception->cause);
   heap_mark(vm, exception->context);
   heap_mark(vm, exception->payload);
+  heap_mark_object(vm, exception->hint);
   for (uint32_t i = 0; i < exception->trace_count; i++) {
     heap_mark_object(vm, exception->trace[i].code);
   }

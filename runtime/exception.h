@@ -59,11 +59,13 @@ struct Exception {  // begins like Instance: attributes set by the program live 
   Value context;  // likewise
   Value payload;  // StopIteration.value, SystemExit.code, ImportError.name, group's exceptions …
   TraceEntry *trace;
+  Tuple *hint;  // a finding that waits with it (hint.h), or NULL
 };
 
 enum {
   EXCEPTION_SUPPRESS_CONTEXT = 0x10,
-  EXCEPTION_TOLD = 0x20,  // already printed
+  EXCEPTION_TOLD = 0x20,     // already printed
+  EXCEPTION_WATCHED = 0x40,  // a CancelledError that its task was sent (cancelwatch.h)
 };
 
 static inline Exception *as_exception(Value v) {

@@ -115,9 +115,10 @@ static inline Fast fast_call(VM *vm, const Code *code, const Value *args, Value 
   return code->flags & CODE_SUSPENDS ? FAST_NO : code->fast->call(vm, args, out);
 }
 
-// A future that such an object has made for a task that waits for it.
-static inline bool fast_is_waiter(Value v) {
-  return is_kind(v, KIND_FUTURE) && !(as_object(v)->extra & FUTURE_GATHERS);
+// A future that such an object has made for a task of the running loop that waits for it.
+static inline bool fast_is_waiter(const VM *vm, Value v) {
+  return is_kind(v, KIND_FUTURE) && !(as_object(v)->extra & FUTURE_GATHERS) &&
+         as_future(v)->loop == vm->loop;
 }
 
 // A method that has a row only so that an override is noticed: always FAST_NO.

@@ -16,6 +16,7 @@
 
 #include "bytes.h"
 #include "int.h"
+#include "loopwatch.h"
 #include "rows.h"
 #include "streams.h"
 
@@ -188,6 +189,7 @@ static bool file_read(VM *vm, Value *args, int nargs, Value *out) {
   *out = take(vm, file, n >= 0 && (size_t)n < have ? (size_t)n : have);
   return true;
 }
+BLOCKING_LEAF(file_read)
 
 static Io fill(VM *vm, File *file) {
   Io io = begin_reading(vm, file);
@@ -211,6 +213,7 @@ static bool file_read1(VM *vm, Value *args, int nargs, Value *out) {
   *out = take(vm, file, n >= 0 && (size_t)n < have ? (size_t)n : have);
   return true;
 }
+BLOCKING_LEAF(file_read1)
 
 static bool file_peek(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -254,6 +257,7 @@ static bool file_readline(VM *vm, Value *args, int nargs, Value *out) {
   *out = take(vm, file, file->end - file->start);
   return true;
 }
+BLOCKING_LEAF(file_readline)
 
 // ---- writing
 
@@ -299,6 +303,7 @@ static bool file_raw_read(VM *vm, Value *args, int nargs, Value *out) {
   Io io = read_some(vm, file, bytes->data, (size_t)n, &got);
   return answer(io, io == IO_OK ? from_object(bytes_new(vm, bytes->data, got)) : NONE, out);
 }
+BLOCKING_LEAF(file_raw_read)
 
 static bool file_raw_write(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -395,13 +400,13 @@ static bool file_isatty(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef file_defs[] = {
-    METHOD_ROW("read", file_read, 1, 2),
-    METHOD_ROW("read1", file_read1, 1, 2),
+    METHOD_ROW("read", file_read_watched, 1, 2),
+    METHOD_ROW("read1", file_read1_watched, 1, 2),
     METHOD_ROW("peek", file_peek, 1, 1),
-    METHOD_ROW("readline", file_readline, 1, 2),
+    METHOD_ROW("readline", file_readline_watched, 1, 2),
     METHOD_ROW("write", file_write, 2, 2),
     METHOD_ROW("flush", file_flush, 1, 1),
-    METHOD_ROW("raw_read", file_raw_read, 1, 2),
+    METHOD_ROW("raw_read", file_raw_read_watched, 1, 2),
     METHOD_ROW("raw_write", file_raw_write, 2, 2),
     METHOD_ROW("seek", file_seek, 3, 3),
     METHOD_ROW("tell", file_tell, 1, 1),

@@ -4,11 +4,13 @@
 #include "future.h"
 
 #include "await.h"
+#include "cancelwatch.h"
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
 #include "interp.h"
 #include "loop.h"
+#include "loopwatch.h"
 
 Future *future_new(VM *vm, EventLoop *loop) {
   Future *future = heap_alloc(vm, KIND_FUTURE, vm->future_class, sizeof *future);
@@ -203,7 +205,7 @@ bool future_take_result(VM *vm, Value v, Value *out) {
     return vm_raise(vm, vm->exceptions.InvalidStateError, "Result is not set.");
   }
   if (future->header.extra & FUTURE_FAILED) {
-    future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    future_mark_seen(future);
     return vm_raise_exception(vm, future->result);
   }
   *out = future->result;
@@ -260,7 +262,7 @@ static bool exception(VM *vm, Value *args, int nargs, Value *out) {
   if (!future_done(future)) {
     return vm_raise(vm, vm->exceptions.InvalidStateError, "Exception is not set.");
   }
-  future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+  future_mark_seen(future);
   *out = future->header.extra & FUTURE_FAILED ? future->result : NONE;
   return true;
 }
@@ -274,7 +276,8 @@ static bool set_result(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Future *future = as_future(args[0]);
   *out = NONE;
-  return check_pending(vm, future) && future_set_result(vm, future, args[1]);
+  if (!check_pending(vm, future) || !future_set_result(vm, future, args[1])) return false;
+  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, future->loop, out);
 }
 
 static bool set_exception_now(VM *vm, Future *future, Value v) {
@@ -299,7 +302,10 @@ static Step set_exception_step(VM *vm, Frame *frame, Value in) {
     }
     in = given;
   }
-  return set_exception_now(vm, future, in) ? step_done(vm, NONE) : STEP_RAISE;
+  if (!set_exception_now(vm, future, in)) return STEP_RAISE;
+  vm->frame = frame;
+  if (loopwatch_is_foreign(vm, future->loop)) loopwatch_tell_thread(vm, finding_here(vm));
+  return step_done(vm, NONE);
 }
 
 static bool cancel(VM *vm, Value *args, int nargs, Value *out) {
@@ -308,14 +314,16 @@ static bool cancel(VM *vm, Value *args, int nargs, Value *out) {
   if (!check_loop(vm, future)) return false;
   Tri tri = future_cancel(vm, future, args[1]);
   *out = from_bool(tri == TRI_YES);
-  return tri != TRI_ERROR;
+  if (tri == TRI_ERROR) return false;
+  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, future->loop, out);
 }
 
 static bool cancelled(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
   (void)nargs;
-  *out = from_bool(future_cancelled(as_future(args[0])));
-  return true;
+  Future *future = as_future(args[0]);
+  *out = from_bool(future_cancelled(future));
+  if (!cancelwatch_is_early(vm, future)) return true;
+  return watch_detour(vm, WATCH_CANCELLED_READ, args[0], NONE, out);
 }
 
 static bool done(VM *vm, Value *args, int nargs, Value *out) {
@@ -481,7 +489,10 @@ void future_mark(VM *vm, Object *object) {
   for (uint32_t i = 0; future_callback(future, i) != NULL; i++) {
     mark_callback(vm, future_callback(future, i));
   }
-  if (future->header.extra & FUTURE_GATHERS) heap_mark_object(vm, ((Gather *)future)->children);
+  if (future->header.extra & FUTURE_GATHERS) {
+    heap_mark_object(vm, ((Gather *)future)->children);
+    heap_mark_object(vm, ((Gather *)future)->raised_at.code);
+  }
 }
 
 void future_free(VM *vm, Object *object) { drop_callbacks(vm, (Future *)object); }

@@ -44,6 +44,8 @@ enum {
   FUTURE_TIMER = 0x10,       // a sleep's timer for it is in the loop's heap
   FUTURE_TIMER_DEAD = 0x20,  // and is no longer wanted
   FUTURE_LISTED = 0x40,      // in the loop's list of failed futures
+  FUTURE_WAITED = 0x80,      // FAILED: wait() has returned it, and nobody has read why it failed
+  TASK_CANCELLING = 0x80,    // not done: cancel() was called (cancelwatch.h)
 };
 
 static inline bool is_future(Value v) { return is_kind(v, KIND_FUTURE) || is_kind(v, KIND_TASK); }
@@ -53,6 +55,12 @@ static inline Future *as_future(Value v) {
 }
 static inline bool future_done(const Future *f) { return f->header.extra & FUTURE_DONE; }
 static inline bool future_cancelled(const Future *f) { return f->header.extra & FUTURE_CANCELLED; }
+
+// Somebody has asked why it failed.
+static inline void future_mark_seen(Future *future) {
+  future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+  future->header.flags &= (uint8_t)~FUTURE_WAITED;
+}
 
 Future *future_new(VM *vm, EventLoop *loop);
 

@@ -4,6 +4,7 @@
 // would; no function object or handle is made for that.
 #include "gather.h"
 
+#include "groupwatch.h"
 #include "loop.h"
 
 // Objects that are nobody's equal but their own: a mark tells whether one was met before.
@@ -39,6 +40,7 @@ static bool make_children(VM *vm, Gather *gather, const Value *awaitables, size_
     known = from_object(child);
     gather->children->items[i] = known;
     gather->waited_for++;
+    gather->made += !is_future(v);
     if (seen != NULL && !is_markable(v) && dict_set(vm, seen, v, known) == TRI_ERROR) return false;
     if (!future_notify(vm, child, gather)) return false;
   }
@@ -69,7 +71,7 @@ bool gather_new(VM *vm, const Value *awaitables, size_t count, bool return_excep
 // The exception or result of a finished child, for the list of results.
 static Value outcome(VM *vm, Future *child) {
   if (!future_cancelled(child)) {
-    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    future_mark_seen(child);
     return child->result;
   }
   bool has_message = !is_empty(child->result) && !is_none(child->result);
@@ -81,15 +83,17 @@ bool gather_child_done(VM *vm, Gather *gather, Future *child) {
   Future *outer = &gather->future;
   gather->finished++;
   if (future_done(outer)) {
-    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    if (gather->raised_at.code != NULL) groupwatch_child_done(vm, gather, child);
+    future_mark_seen(child);
     return true;
   }
   if (!gather->return_exceptions) {
     if (future_cancelled(child)) {
       return future_set_exception(vm, outer, future_make_cancelled(vm, child));
     }
-    child->header.extra &= (uint8_t)~FUTURE_UNSEEN;
+    future_mark_seen(child);
     if (child->header.extra & FUTURE_FAILED) {
+      groupwatch_raises(vm, gather);
       return future_set_exception(vm, outer, child->result);
     }
   }

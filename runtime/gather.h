@@ -5,10 +5,13 @@
 #include "future.h"
 
 typedef struct Gather {
-  Future future;        // extra has FUTURE_GATHERS
-  Tuple *children;      // futures, in the order of the arguments, the same one maybe several times
-  uint32_t waited_for;  // different children
-  uint32_t finished;    // of those
+  Future future;         // extra has FUTURE_GATHERS
+  Tuple *children;       // futures, in the order of the arguments, the same one maybe several times
+  uint32_t waited_for;   // different children
+  uint32_t finished;     // of those
+  uint32_t made;         // of the children, tasks that gather() made itself
+  TraceEntry raised_at;  // groupwatch.h, with
+  double raised_time;    // when
   bool return_exceptions;
   bool cancel_requested;
 } Gather;

@@ -1571,7 +1571,7 @@ raised:
 
   CASE(MATCH_EXCEPTION)
   SAVE();
-  tri = unwind_match(vm, RA, RB);
+  tri = unwind_match(vm, frame, RA, RB);
   if (tri == TRI_ERROR) goto error;
   if (tri == TRI_NO) JUMP_BY((int16_t)C);
   NEXT();

@@ -11,7 +11,7 @@
 #include "dunder.h"
 #include "float.h"
 #include "int.h"
-#include "loop.h"
+#include "loopwatch.h"
 #include "output.h"
 #include "rows.h"
 #include "signals.h"
@@ -123,8 +123,10 @@ static Step acquire_step(VM *vm, Frame *frame, Value in) {
   Lock *lock = receiver(regs[0]);
   if (try_take(vm, lock)) return step_done(vm, TRUE_VALUE);
   if (deadline == 0) return step_done(vm, FALSE_VALUE);
+  Blocking blocking = blocking_begin(vm);
   Tri taken = take(vm, frame, lock, deadline, call);
   if (taken == TRI_SCRIPT) return step_call(vm, frame, 1, call[0], 2, &call[1]);
+  blocking_end(vm, blocking);
   return taken == TRI_ERROR ? STEP_RAISE : step_done(vm, from_bool(taken == TRI_YES));
 }
 

@@ -181,7 +181,7 @@ void handle_cancel(Handle *handle) {
   handle->callback = handle->args = EMPTY;
 }
 
-static bool is_dead(const Timer *timer) {
+bool loop_timer_is_dead(const Timer *timer) {
   Object *target = timer->target;
   switch (target->kind) {
     case KIND_HANDLE: return target->flags & HANDLE_CANCELLED;
@@ -192,7 +192,8 @@ static bool is_dead(const Timer *timer) {
 
 int64_t loop_wanted_timers(const EventLoop *loop) {
   int64_t wanted = 0;
-  for (size_t i = 0; i < loop->timers.count; i++) wanted += !is_dead(&loop->timers.items[i]);
+  for (size_t i = 0; i < loop->timers.count; i++)
+    wanted += !loop_timer_is_dead(&loop->timers.items[i]);
   return wanted;
 }
 
@@ -202,7 +203,7 @@ static void forget_timer(const Timer *timer) {
   switch (target->kind) {
     case KIND_HANDLE: target->flags &= (uint8_t)~HANDLE_SCHEDULED; break;
     case KIND_TASK:
-      if (!is_dead(timer)) target->flags &= (uint8_t)~FUTURE_TIMER;
+      if (!loop_timer_is_dead(timer)) target->flags &= (uint8_t)~FUTURE_TIMER;
       break;
     default: target->flags &= (uint8_t)~FUTURE_TIMER; break;
   }
@@ -212,10 +213,10 @@ static void forget_timer(const Timer *timer) {
 
 static void drop_dead_timers(Timers *timers) {
   if (timers->count > MANY_TIMERS && timers->dead * 2 > timers->count) {
-    timers_prune(timers, is_dead, forget_timer);
+    timers_prune(timers, loop_timer_is_dead, forget_timer);
     return;
   }
-  while (timers->count > 0 && is_dead(&timers->items[0])) {
+  while (timers->count > 0 && loop_timer_is_dead(&timers->items[0])) {
     if (timers->dead > 0) timers->dead--;
     Timer timer = timers_pop(timers);
     forget_timer(&timer);
@@ -230,7 +231,7 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
   while (timers->count > 0 && !(timers->items[0].when >= end)) {
     Timer timer = timers_pop(timers);
     if (timers->count > 0) __builtin_prefetch(timers->items[0].target);
-    bool dead = is_dead(&timer);
+    bool dead = loop_timer_is_dead(&timer);
     forget_timer(&timer);
     if (timer.target->kind == KIND_HANDLE) {
       loop_push(vm, loop, READY_HANDLE, timer.target, EMPTY);
@@ -402,7 +403,7 @@ static inline bool resumes_plainly(VM *vm, Frame *frame, ReadyEntry entry, Task 
   const Object *header = &task->future.header;
   Frame *root = task->coroutine;
   if (ready_kind(entry) != READY_STEP || !is_empty(entry.argument) ||
-      header->extra & TASK_MUST_CANCEL || header->flags & FUTURE_TIMER ||
+      header->extra & TASK_MUST_CANCEL || header->flags & (FUTURE_TIMER | TASK_CANCELLING) ||
       root->header.flags & (FRAME_FINISHED | FRAME_THROWN) || generator_is_running(root) ||
       frame->header.aux >= vm->recursion_limit) {
     return false;

@@ -113,6 +113,7 @@ Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value 
 // A timer for a sleeping task or future; the serial that READY_SLEEP will carry.
 int64_t loop_set_timer(VM *vm, EventLoop *loop, Future *future, double delay);
 int64_t loop_wanted_timers(const EventLoop *loop);  // without the dead ones
+bool loop_timer_is_dead(const Timer *timer);
 void handle_cancel(Handle *handle);
 void handle_repr_callback(VM *vm, const Handle *handle, Text *out);  // "f(1, 2) at file:3"
 

@@ -7,6 +7,7 @@
 #include "int.h"
 #include "interp.h"
 #include "loop.h"
+#include "loopwatch.h"
 #include "signals.h"
 #include "thread.h"
 
@@ -15,11 +16,11 @@ static EventLoop *receiver(Value *args) { return as_loop(args[0]); }
 // ---- running
 
 static bool stop(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm;
   (void)nargs;
-  receiver(args)->stopping = true;
+  EventLoop *loop = receiver(args);
+  loop->stopping = true;
   *out = NONE;
-  return true;
+  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, loop, out);
 }
 
 static bool close_loop(VM *vm, Value *args, int nargs, Value *out) {
@@ -98,12 +99,18 @@ static bool take_call(VM *vm, const char *name, int before, const char *missing,
   return context_argument(vm, context, &call->context);
 }
 
+// *out of what has put a handle on the loop.
+static bool give_handle(VM *vm, EventLoop *loop, Handle *handle, Value *out) {
+  *out = from_object(handle);
+  if (handle == NULL) return false;
+  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, loop, out);
+}
+
 static bool call_soon(VM *vm, Value *args, int nargs, Value *out) {
   Call call;
   if (!take_call(vm, "call_soon", 0, "'callback'", args, nargs, &call)) return false;
   Handle *handle = loop_call_soon(vm, call.loop, call.callback, call.args, call.context);
-  *out = from_object(handle);
-  return handle != NULL;
+  return give_handle(vm, call.loop, handle, out);
 }
 
 static bool call_soon_threadsafe(VM *vm, Value *args, int nargs, Value *out) {
@@ -131,8 +138,7 @@ static bool call_later(VM *vm, Value *args, int nargs, Value *out) {
   if (!take_seconds(vm, args[1], &delay)) return false;
   Handle *handle = loop_call_at(vm, call.loop, clock_after(vm->loops->clock, delay), false,
                                 call.callback, call.args, call.context);
-  *out = from_object(handle);
-  return handle != NULL;
+  return give_handle(vm, call.loop, handle, out);
 }
 
 static bool call_at(VM *vm, Value *args, int nargs, Value *out) {
@@ -142,8 +148,7 @@ static bool call_at(VM *vm, Value *args, int nargs, Value *out) {
   if (is_none(args[1])) return raise_type_error(vm, "when cannot be None");
   if (!take_seconds(vm, args[1], &when)) return false;
   Handle *handle = loop_call_at(vm, call.loop, when, true, call.callback, call.args, call.context);
-  *out = from_object(handle);
-  return handle != NULL;
+  return give_handle(vm, call.loop, handle, out);
 }
 
 static bool create_future(VM *vm, Value *args, int nargs, Value *out) {
@@ -163,6 +168,8 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
   switch (frame->state) {
     case START: {
       if (!loop_check_open(vm, loop)) return STEP_RAISE;
+      vm->frame = frame;
+      if (loopwatch_is_foreign(vm, loop)) loopwatch_tell_thread(vm, finding_here(vm));
       bool has_context = !is_empty(regs[3]) && !is_none(regs[3]);
       if (is_empty(loop->task_factory) || is_none(loop->task_factory)) {
         Dict *keywords = dict_new(vm);

@@ -22,6 +22,7 @@
 #include "bytes.h"
 #include "file.h"
 #include "int.h"
+#include "loopwatch.h"
 #include "output.h"
 #include "rows.h"
 
@@ -255,6 +256,7 @@ static bool posix_read(VM *vm, Value *args, int nargs, Value *out) {
   *out = from_object(got == size ? bytes : bytes_new(vm, bytes->data, (size_t)got));
   return true;
 }
+BLOCKING_LEAF(posix_read)
 
 static bool posix_write(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -339,6 +341,7 @@ static bool posix_system(VM *vm, Value *args, int nargs, Value *out) {
   free(command);
   return number(vm, status, out);
 }
+BLOCKING_LEAF(posix_system)
 
 static bool posix_strerror(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -458,7 +461,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("stat", posix_stat, 2, 2, NULL),
     FUNCTION_ROW("utime", posix_utime, 3, 3, NULL),
     FUNCTION_ROW("open", posix_open, 3, 3, NULL),
-    FUNCTION_ROW("read", posix_read, 2, 2, NULL),
+    FUNCTION_ROW("read", posix_read_watched, 2, 2, NULL),
     FUNCTION_ROW("write", posix_write, 2, 2, NULL),
     FUNCTION_ROW("getpid", posix_getpid, 0, 0, NULL),
     FUNCTION_ROW("getppid", posix_getppid, 0, 0, NULL),
@@ -479,7 +482,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("pipe", posix_pipe, 0, 0, NULL),
     FUNCTION_ROW("terminal_size", posix_terminal_size, 1, 1, NULL),
     FUNCTION_ROW("_exit", posix_exit, 1, 1, "status"),
-    FUNCTION_ROW("system", posix_system, 1, 1, NULL),
+    FUNCTION_ROW("system", posix_system_watched, 1, 1, NULL),
     FUNCTION_ROW("strerror", posix_strerror, 1, 1, NULL),
     FUNCTION_ROW("urandom", posix_urandom, 1, 1, NULL),
     FUNCTION_ROW("times", posix_times, 0, 0, NULL),

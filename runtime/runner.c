@@ -2,7 +2,7 @@
 // loop: cancelling what is left, closing async generators.
 #include "attr.h"
 #include "call.h"
-#include "gather.h"
+#include "groupwatch.h"
 #include "interp.h"
 #include "loop.h"
 
@@ -305,6 +305,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
   LoopState *state = vm->loops;
   if (frame->state == RUN_MAIN) {
     keep_outcome(vm, frame, in);
+    groupwatch_end(vm, as_loop(regs[2]), is_empty(regs[5]));
     if (as_loop(regs[2])->first_task != NULL) return cancel_rest(vm, frame);
     frame->state = RUN_CANCELLED;
   }
@@ -325,6 +326,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
       return run_on(vm, frame, RUN_EXECUTOR, from_object(coroutine));
     }
     default: {
+      groupwatch_close(vm, as_loop(regs[2]));
       Future *failed = loop_next_failed(as_loop(regs[2]));
       if (failed == NULL) return end_run(vm, frame);
       return report_error(vm, frame, RUN_REPORTED, loop_failed_report(vm, failed));

@@ -16,6 +16,7 @@
 #include "file.h"
 #include "float.h"
 #include "int.h"
+#include "loopwatch.h"
 #include "netmodule.h"
 #include "rows.h"
 #include "thread.h"
@@ -218,9 +219,11 @@ static Step wait_step(VM *vm, Frame *frame, Value in) {
   }
   struct pollfd wanted = {.fd = descriptor,
                           .events = frame->regs[1] == TRUE_VALUE ? POLLOUT : POLLIN};
+  Blocking blocking = blocking_begin(vm);
   Thread *self = thread_release(vm, frame);
   int ready = poll(&wanted, 1, milliseconds);
   thread_acquire(vm, self);
+  blocking_end(vm, blocking);
   return step_done(vm, from_bool(ready != 0));
 }
 

@@ -13,6 +13,7 @@
 #include "bytes.h"
 #include "input.h"
 #include "int.h"
+#include "loopwatch.h"
 #include "output.h"
 #include "rows.h"
 
@@ -116,6 +117,7 @@ static bool stream_readline(VM *vm, Value *args, int nargs, Value *out) {
   bool result;
   return check_readable(vm, args[0], out, &result) ? input_line(vm, out) : result;
 }
+BLOCKING_LEAF(stream_readline)
 
 static bool stream_read(VM *vm, Value *args, int nargs, Value *out) {
   bool result;
@@ -128,6 +130,7 @@ static bool stream_read(VM *vm, Value *args, int nargs, Value *out) {
   }
   return size < 0 ? input_rest(vm, out) : input_characters(vm, (uint64_t)size, out);
 }
+BLOCKING_LEAF(stream_read)
 
 static bool stream_readlines(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
@@ -143,6 +146,7 @@ static bool stream_readlines(VM *vm, Value *args, int nargs, Value *out) {
   *out = from_object(lines);
   return true;
 }
+BLOCKING_LEAF(stream_readlines)
 
 static bool stream_iter(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
@@ -156,6 +160,7 @@ static bool stream_next(VM *vm, Value *args, int nargs, Value *out) {
   if (!input_line(vm, out)) return false;
   return as_str(*out)->length > 0 || vm_raise_value(vm, vm->exceptions.StopIteration, EMPTY);
 }
+BLOCKING_LEAF(stream_next)
 
 // ---- what the prelude does
 
@@ -227,9 +232,9 @@ static const NativeDef stream_defs[] = {
     METHOD_ROW("fileno", stream_fileno, 1, 1),
     METHOD_ROW("writable", stream_writable, 1, 1),
     METHOD_ROW("readable", stream_readable, 1, 1),
-    METHOD_ROW("readline", stream_readline, 1, 2),
-    METHOD_ROW("readlines", stream_readlines, 1, 2),
-    METHOD_ROW("read", stream_read, 1, 2),
+    METHOD_ROW("readline", stream_readline_watched, 1, 2),
+    METHOD_ROW("readlines", stream_readlines_watched, 1, 2),
+    METHOD_ROW("read", stream_read_watched, 1, 2),
     METHOD_ROW("close", stream_close, 1, 1),
     METHOD_ROW("detach", stream_detach, 1, 1),
     METHOD_ROW("seekable", stream_seekable, 1, 1),
@@ -237,7 +242,7 @@ static const NativeDef stream_defs[] = {
     METHOD_ROW("tell", stream_tell, 1, 1),
     LEAF_ROW("reconfigure", stream_reconfigure, 1, 1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL),
     METHOD_ROW("__iter__", stream_iter, 1, 1),
-    METHOD_ROW("__next__", stream_next, 1, 1),
+    METHOD_ROW("__next__", stream_next_watched, 1, 1),
     METHOD_ROW("__enter__", stream_enter, 1, 1),
     METHOD_ROW("__exit__", stream_exit, 4, 4),
     METHOD_ROW("__repr__", stream_repr, 1, 1),

@@ -11,6 +11,7 @@
 #include "task.h"
 
 #include "await.h"
+#include "cancelwatch.h"
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
@@ -80,6 +81,7 @@ bool task_begin_step(VM *vm, Task *task) {
       vm_raise_exception(vm, future_make_cancelled(vm, &task->future));
     }
   }
+  if (header->flags & TASK_CANCELLING) cancelwatch_step(vm, task);
   if (header->flags & FUTURE_TIMER) {
     // Woken before its time: the timer stays in the heap, dead.
     header->flags &= (uint8_t)~FUTURE_TIMER;
@@ -103,8 +105,9 @@ bool task_begin_step(VM *vm, Task *task) {
   return false;
 }
 
-static void finish_task(Task *task) {
+static void finish_task(VM *vm, Task *task) {
   EventLoop *loop = task->future.loop;
+  if (task->future.header.flags & TASK_CANCELLING) cancelwatch_done(vm, task);
   task->future.header.extra &= (uint8_t) ~(TASK_MUST_CANCEL | TASK_SLEEPS);
   unlink_task(loop, task);
 }
@@ -112,7 +115,7 @@ static void finish_task(Task *task) {
 static bool end_with_exception(VM *vm, Task *task) {
   Value exception = vm->exception;
   vm_clear_exception(vm);
-  finish_task(task);
+  finish_task(vm, task);
   if (exception_is(exception, vm->exceptions.CancelledError)) {
     task->waiter = exception;
     return future_set_cancelled(vm, &task->future, EMPTY);
@@ -128,7 +131,7 @@ static bool end_with_exception(VM *vm, Task *task) {
 
 static bool end_with_result(VM *vm, Task *task, Value result) {
   bool must_cancel = task->future.header.extra & TASK_MUST_CANCEL;
-  finish_task(task);
+  finish_task(vm, task);
   if (must_cancel) return future_set_cancelled(vm, &task->future, task->future.result);
   return future_set_result(vm, &task->future, result);
 }
@@ -225,6 +228,7 @@ Tri task_cancel(VM *vm, Task *task, Value message) {
     header->extra &= (uint8_t)~FUTURE_UNSEEN;
     if (future_done(&task->future)) return TRI_NO;
     header->aux++;
+    cancelwatch_asked(vm, task);
     if (header->extra & TASK_SLEEPS) {
       header->extra &= (uint8_t)~TASK_SLEEPS;
       loop_push(vm, task->future.loop, READY_SLEEP_CANCELLED, task, message);

@@ -7,7 +7,7 @@
 
 #include "float.h"
 #include "int.h"
-#include "loop.h"
+#include "loopwatch.h"
 #include "signals.h"
 #include "thread.h"
 
@@ -83,6 +83,7 @@ static Step sleep_step(VM *vm, Frame *frame, Value in) {
   }
   Clock *clock = vm->loops->clock;
   uint64_t until = clock_nanoseconds(clock) + (uint64_t)whole * 1000000000 + (uint64_t)nanoseconds;
+  Blocking blocking = blocking_begin(vm);
   while (clock_nanoseconds(clock) < until) {
     thread_park(vm, frame, until);
     if (!thread_has_signal(vm)) continue;
@@ -97,6 +98,8 @@ static Step sleep_step(VM *vm, Frame *frame, Value in) {
       }
     }
   }
+  vm->frame = frame;
+  blocking_end(vm, blocking);
   return step_done(vm, NONE);
 }
 

@@ -6,8 +6,10 @@
 // costs nothing, and generators need no bookkeeping.
 #include "unwind.h"
 
+#include "cancelwatch.h"
 #include "frame_lists.h"
 #include "generator.h"
+#include "hint.h"
 #include "interp.h"
 
 static bool is_step(const Frame *frame) { return frame->header.extra == RESUME_STEP; }
@@ -41,6 +43,7 @@ Value unwind_handled(Frame *frame) {
 
 static void set_context(VM *vm, Value handled) {
   if (is_empty(handled) || handled == vm->exception || !is_exception(vm->exception)) return;
+  if (as_object(handled)->flags & EXCEPTION_WATCHED) cancelwatch_converted(vm, handled);
   // A chain of contexts never becomes a ring: cut it where this exception already occurs. A
   // program may have made a ring without it: `slow`, at half the pace, is then met again.
   Value slow = handled;
@@ -121,8 +124,12 @@ Frame *unwind_find_handler(VM *vm, Frame *frame) {
       exception_add_trace(vm, as_exception(vm->exception), frame->code, current_instr(frame));
       const Handler *handler = find_handler(frame);
       if (handler != NULL) {
-        frame->regs[handler->reg] = vm->exception;
+        Value exception = vm->exception;
+        frame->regs[handler->reg] = exception;
         vm->exception = EMPTY;
+        if (as_object(exception)->flags & EXCEPTION_WATCHED) {
+          cancelwatch_caught(vm, exception, frame, handler->target, false);
+        }
         frame->ip = frame->code->instrs + handler->target;
         vm->unwound = UNWOUND_HANDLED;
         return frame;
@@ -224,7 +231,7 @@ Called unwind_raise(VM *vm, Frame *frame, Value v, Value cause) {
 
 // ---- except
 
-Tri unwind_match(VM *vm, Value v, Value pattern) {
+static Tri match(VM *vm, Value v, Value pattern) {
   if (is_exception_class(vm, pattern)) {
     return class_is_subclass(as_object(v)->cls, as_class(pattern)) ? TRI_YES : TRI_NO;
   }
@@ -241,4 +248,17 @@ Tri unwind_match(VM *vm, Value v, Value pattern) {
 bad:
   raise_type_error(vm, "catching classes that do not inherit from BaseException is not allowed");
   return TRI_ERROR;
+}
+
+Tri unwind_match(VM *vm, const Frame *frame, Value v, Value pattern) {
+  Tri tri = match(vm, v, pattern);
+  if (as_object(v)->flags & EXCEPTION_WATCHED) {
+    uint32_t at = current_instr(frame);
+    if (tri == TRI_NO) at += 1u + (uint32_t)(int16_t)frame->ip[-1].c;
+    cancelwatch_caught(vm, v, frame, at, tri == TRI_YES);
+  }
+  if (tri == TRI_NO && class_is_subclass(as_object(v)->cls, vm->exceptions.BaseExceptionGroup)) {
+    hint_group_missed(vm, frame, v, pattern);
+  }
+  return tri;
 }

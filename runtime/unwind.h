@@ -26,6 +26,7 @@ bool unwind_raise_no_instance(VM *vm, Value cls, const char *type, Value made);
 // called first, in a step frame that then raises.
 Called unwind_raise(VM *vm, Frame *frame, Value v, Value cause);
 // Whether exception v is matched by `except pattern`.
-Tri unwind_match(VM *vm, Value v, Value pattern);
+// `frame` is at the instruction that asks.
+Tri unwind_match(VM *vm, const Frame *frame, Value v, Value pattern);
 
 #endif

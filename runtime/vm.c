@@ -31,6 +31,7 @@
 #include "slice.h"
 #include "thread.h"
 #include "traceback.h"
+#include "watch.h"
 
 #define RECURSION_LIMIT 1000
 
@@ -187,6 +188,7 @@ VM *vm_new(void) {
   loop_install(vm);
   fast_install(vm);
   findings_install(vm);
+  watches_install(vm);
   import_install(vm);
   builtins_install(vm);
   namespace_install(vm);
@@ -206,6 +208,7 @@ void vm_free(VM *vm) {
   abandoned_free(vm->abandoned);
   loop_state_free(vm);
   fast_free(vm);
+  watches_free(vm);
   findings_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   text_forget_spare(vm);
@@ -221,6 +224,7 @@ void vm_mark_roots(VM *vm) {
   signals_mark(vm);
   abandoned_mark(vm);
   findings_mark(vm);
+  watches_mark(vm);
   heap_mark(vm, vm->close_abandoned);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);

@@ -149,6 +149,7 @@ struct VM {
   struct FastState *fast;       // fast.h
   struct Abandoned *abandoned;  // abandoned.h
   struct Findings *findings;    // finding.h
+  struct Watches *watches;      // watch.h
   Value close_abandoned;        // the native that closes such generators
 };
 

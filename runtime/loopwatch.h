@@ -1,0 +1,48 @@
+// loopwatch.h: what holds a loop up: a blocking call (C004), a task that computes without an await
+// (C017); and a thread that touches another thread's loop (C019).
+#ifndef CORO_LOOPWATCH_H
+#define CORO_LOOPWATCH_H
+
+#include "loop.h"
+#include "watch.h"
+
+// ---- C004: around a call of the system, or a park, that may wait
+
+typedef struct {
+  EventLoop *loop;   // that waits with the thread; NULL: none does, or nobody wants to know
+  uint64_t began;    // by the loop's clock
+  uint32_t waiting;  // entries of its FIFO by then
+} Blocking;
+
+Blocking blocking_begin_slow(VM *vm);
+static inline Blocking blocking_begin(VM *vm) {
+  return vm->loop == NULL ? (Blocking){0} : blocking_begin_slow(vm);
+}
+// In a step function, whose frame is vm->frame.
+void blocking_end(VM *vm, Blocking blocking);
+// In a leaf, as its last words: `ok` is what it returns and *out its result.
+bool blocking_end_leaf(VM *vm, Blocking blocking, bool ok, Value *out) MUST_CHECK;
+
+// Defines leaf_watched, a leaf that may block.
+#define BLOCKING_LEAF(leaf)                                                \
+  static bool leaf##_watched(VM *vm, Value *args, int nargs, Value *out) { \
+    Blocking blocking = blocking_begin(vm);                                \
+    bool ok = leaf(vm, args, nargs, out);                                  \
+    return blocking_end_leaf(vm, blocking, ok, out);                       \
+  }
+
+// ---- C019
+
+// Whether the loop runs in another thread than this one.
+static inline bool loopwatch_is_foreign(const VM *vm, const EventLoop *loop) {
+  return unlikely(loop != vm->loop) && loop != NULL && loop->running && loop->thread != vm->thread;
+}
+// From a leaf, as its last words: *out is its result.
+bool loopwatch_foreign(VM *vm, EventLoop *loop, Value *out);
+
+// ---- the detour's tellers (watch.h)
+
+void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late);
+void loopwatch_tell_thread(VM *vm, TraceEntry place);
+
+#endif

@@ -1,0 +1,80 @@
+// watch.c: see watch.h.
+#include "watch.h"
+
+#include <string.h>
+
+#include "cancelwatch.h"
+#include "groupwatch.h"
+#include "import.h"
+#include "loopwatch.h"
+#include "traceback.h"
+
+// Registers: 0 the WatchKind, 1 and 2 what the teller takes, 3 the result of the call.
+static Step tell_step(VM *vm, Frame *frame, Value in) {
+  (void)in;
+  Value *regs = frame->regs;
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  vm->frame = frame;
+  TraceEntry place = finding_here(vm);
+  switch ((WatchKind)as_small_int(regs[0])) {
+    case WATCH_BLOCKED: loopwatch_tell_blocked(vm, place, as_str(regs[1])); break;
+    case WATCH_CANCELLED_READ: cancelwatch_tell_read(vm, place); break;
+    case WATCH_WRONG_THREAD: loopwatch_tell_thread(vm, place); break;
+  }
+  return step_done(vm, regs[3]);
+}
+
+static const NativeDef tell_def = {
+    .name = "tell", .min = 4, .max = 4, .step = tell_step, .registers = 4};
+
+bool watch_detour(VM *vm, WatchKind kind, Value a, Value b, Value *out) {
+  Value args[] = {small_int(kind), a, b, *out};
+  return native_tail(vm, out, vm->watches->tell, 4, args);
+}
+
+bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length) {
+  if (place.code == NULL || place.code->module == NULL) return false;
+  Position position = place.code->positions[place.instr];
+  const Str *source = import_source(vm, place.code->module);
+  if (source == NULL || position.line != position.end_line) return false;
+  const char *line = source->data, *end = source->data + source->length;
+  for (uint32_t n = position.line; n > 1; n--) {
+    line = memchr(line, '\n', (size_t)(end - line));
+    if (line == NULL) return false;
+    line++;
+  }
+  if (position.end_column <= position.column || line + position.end_column > end) return false;
+  *text = line + position.column;
+  *length = (size_t)(position.end_column - position.column);
+  return true;
+}
+
+TraceEntry watch_task_place(const Task *task) {
+  if (task->coroutine == NULL || task->coroutine->header.flags & FRAME_FINISHED) {
+    return (TraceEntry){0};
+  }
+  const Frame *frame = frame_generator(task->coroutine)->innermost;
+  for (; frame != NULL; frame = frame == task->coroutine ? NULL : frame->parent) {
+    TraceEntry place = finding_place(frame);
+    if (place.code != NULL && traceback_is_shown(&place, 0)) return place;
+  }
+  return (TraceEntry){0};
+}
+
+void watches_install(VM *vm) {
+  vm->watches = heap_buffer_new(vm, sizeof *vm->watches);
+  *vm->watches = (Watches){.tell = native_new(vm, &tell_def, NULL)};
+}
+
+void watches_free(VM *vm) {
+  cancelwatch_free(vm);
+  groupwatch_free(vm);
+  heap_buffer_free(vm, vm->watches, sizeof *vm->watches);
+}
+
+void watches_mark(VM *vm) {
+  if (vm->watches == NULL) return;
+  heap_mark(vm, vm->watches->tell);
+  cancelwatch_mark(vm);
+  groupwatch_mark(vm);
+}
