@@ -4,6 +4,7 @@
 #include "fast.h"
 #include "gather.h"
 #include "groupwatch.h"
+#include "hint.h"
 #include "interp.h"
 #include "loop.h"
 
@@ -258,6 +259,14 @@ static bool failed(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// _other_loop(exception): gives the exception, which says that an object is another loop's.
+static bool other_loop(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  hint_other_loop(vm, args[0]);
+  *out = args[0];
+  return true;
+}
+
 static const NativeDef functions[] = {
     {.name = "get_running_loop", .leaf = get_running_loop},
     {.name = "_get_running_loop", .leaf = get_running_loop_or_none},
@@ -288,6 +297,7 @@ static const NativeDef functions[] = {
     {.name = "_default_executor", .leaf = default_executor, .min = 1, .max = 2},
     {.name = "_accelerate", .leaf = fast_accelerate, .max = -1},
     {.name = "_left", .leaf = left, .min = 1, .max = 1},
+    {.name = "_other_loop", .leaf = other_loop, .min = 1, .max = 1},
     {.name = "_failed", .leaf = failed, .min = 1, .max = 1},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},

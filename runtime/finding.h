@@ -34,7 +34,7 @@ typedef struct Finding {
   FindingNote notes[FINDING_NOTES];
   int note_count;
   Task *task;   // the running one, or the one that it is about; NULL: none
-  double time;  // seconds since the loop began to count
+  double time;  // seconds since the loop began to count; < 0: it does not matter
 } Finding;
 
 // What the embedding program does with findings.

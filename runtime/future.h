@@ -56,8 +56,9 @@ static inline Future *as_future(Value v) {
 static inline bool future_done(const Future *f) { return f->header.extra & FUTURE_DONE; }
 static inline bool future_cancelled(const Future *f) { return f->header.extra & FUTURE_CANCELLED; }
 
-// Somebody has asked why it failed.
+// Somebody has asked whether and why it failed.
 static inline void future_mark_seen(Future *future) {
+  if (!(future->header.extra & FUTURE_FAILED)) return;
   future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
   future->header.flags &= (uint8_t)~FUTURE_WAITED;
 }

@@ -91,8 +91,8 @@ bool gather_child_done(VM *vm, Gather *gather, Future *child) {
     if (future_cancelled(child)) {
       return future_set_exception(vm, outer, future_make_cancelled(vm, child));
     }
-    future_mark_seen(child);
     if (child->header.extra & FUTURE_FAILED) {
+      future_mark_seen(child);
       groupwatch_raises(vm, gather);
       return future_set_exception(vm, outer, child->result);
     }

@@ -1,25 +1,25 @@
 // hint.h: findings that wait with an exception. What a program catches on purpose is no mistake, so
 // an exception that stems from one (C014: a loop inside a loop, an object of another loop; C018: an
-// `except` that a group slipped past) carries what there is to say, and the report of an uncaught
-// exception says it.
+// `except` that a group slipped past) carries what there is to say, and it is told of when the
+// exception is printed because nobody has caught it.
 #ifndef CORO_HINT_H
 #define CORO_HINT_H
 
 #include "watch.h"
 
-typedef struct {
-  FindingNumber number;
-  Str *message;      // NULL: the exception's own text says it
-  Str *help;         // what to write
-  TraceEntry place;  // code NULL: where the exception was raised
-} Hint;
-
-// Adds one to an exception that has none. Always false, so that `return hint_add(…)` reads well
-// after vm_raise; the exception is the pending one.
-bool hint_add(VM *vm, FindingNumber number, const char *help);
+// Adds one to an exception that has none.
+void hint_add(VM *vm, Value exception, FindingNumber number, const char *message,
+              const char *help_format, ...) __attribute__((format(printf, 5, 6)));
+// C014 for the pending exception. Always false, as vm_raise.
+bool hint_wrong_loop(VM *vm, const char *message, const char *help);
+// The same: a coroutine (or EMPTY) was to be run although a loop runs already.
+bool hint_second_run(VM *vm, Value coroutine);
+// C014: an object of another loop than the running one.
+void hint_other_loop(VM *vm, Value exception);
 // An `except` of `pattern` at the running instruction of `frame` did not match a group.
 void hint_group_missed(VM *vm, const Frame *frame, Value group, Value pattern);
-// False: the exception has none.
-bool hint_of(Value exception, Hint *out);
+
+// An exception, uncaught, was printed: reports what it carries, or a member of its group.
+void hint_tell(VM *vm, Value exception);
 
 #endif

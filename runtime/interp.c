@@ -31,6 +31,7 @@
 #include "frame_lists.h"
 #include "generator.h"
 #include "heap_private.h"
+#include "hogwatch.h"
 #include "import.h"
 #include "int.h"
 #include "iterator.h"
@@ -89,6 +90,10 @@ static void safepoint(VM *vm, Frame *frame) {
       heap->stress_count = 0;
       heap_collect(vm);
     }
+  }
+  if (requests & INTERRUPT_SAMPLE) {
+    vm->interrupt &= ~(uint32_t)INTERRUPT_SAMPLE;
+    hogwatch_sample(vm, frame);
   }
   if (requests & INTERRUPT_SWITCH) thread_yield(vm);
   if (requests & INTERRUPT_SIGNAL && !thread_is_main(vm)) {

@@ -11,6 +11,8 @@
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
+#include "hint.h"
+#include "hogwatch.h"
 #include "interp.h"
 #include "poller.h"
 #include "signals.h"
@@ -34,7 +36,10 @@ EventLoop *loop_new(VM *vm) {
 double loop_time(VM *vm) { return clock_now(vm->loops->clock); }
 
 bool loop_check_open(VM *vm, const EventLoop *loop) {
-  return !loop->closed || vm_raise(vm, vm->exceptions.RuntimeError, "Event loop is closed");
+  if (!loop->closed) return true;
+  vm_raise(vm, vm->exceptions.RuntimeError, "Event loop is closed");
+  return hint_wrong_loop(vm, "this belongs to an event loop whose run is over",
+                         "do everything inside one asyncio.run(main())");
 }
 
 EventLoop *loop_running(VM *vm) {
@@ -339,7 +344,7 @@ static void load_exception(VM *vm, ReadyEntry entry) {
 
 // ---- the driver: run_forever
 
-enum { LOOP_START, LOOP_TASK, LOOP_CALLBACK, LOOP_REPORTED };
+enum { LOOP_START, LOOP_TASK, LOOP_CALLBACK, LOOP_REPORTED, LOOP_WATCHED };
 
 // Registers: 0 the loop, 1 the context to go back to, 2 the handle whose callback runs.
 static void leave(VM *vm, Frame *frame, EventLoop *loop) {
@@ -353,14 +358,17 @@ static void leave(VM *vm, Frame *frame, EventLoop *loop) {
 static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
   if (!loop_check_open(vm, loop)) return false;
   if (loop->running) {
-    return vm_raise(vm, vm->exceptions.RuntimeError, "This event loop is already running");
+    vm_raise(vm, vm->exceptions.RuntimeError, "This event loop is already running");
+    return hint_second_run(vm, EMPTY);
   }
   if (vm->loop != NULL) {
-    return vm_raise(vm, vm->exceptions.RuntimeError,
-                    "Cannot run the event loop while another loop is running");
+    vm_raise(vm, vm->exceptions.RuntimeError,
+             "Cannot run the event loop while another loop is running");
+    return hint_second_run(vm, EMPTY);
   }
   loop->running = true;
   loop->thread = vm->thread;
+  hogwatch_start(vm);
   loop->todo = 0;
   vm->loop = loop;
   frame->regs[1] = vm->context;
@@ -451,6 +459,7 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
       if (!is_empty(vm->exception) || !enter(vm, frame, loop)) return STEP_RAISE;
       first = true;
       break;
+    case LOOP_WATCHED:
     case LOOP_TASK:
       if (!has_suspended_plainly(vm, loop->current, in)) {
         raised = !task_end_step(vm, loop->current, in);
@@ -507,6 +516,16 @@ const NativeDef run_forever_def = {.name = "run_forever",
                                    .flags = NATIVE_METHOD,
                                    .step = run_forever_step,
                                    .registers = 3};
+
+bool loop_is_driver(const Frame *step) { return step->def == &run_forever_def; }
+
+bool loop_watch_step(Frame *driver, bool *is_new) {
+  if (driver == NULL || driver->header.extra != RESUME_STEP || !loop_is_driver(driver))
+    return false;
+  *is_new = driver->state == LOOP_TASK;
+  if (*is_new) driver->state = LOOP_WATCHED;
+  return driver->state == LOOP_WATCHED;
+}
 
 // ---- signals
 

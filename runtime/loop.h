@@ -114,6 +114,10 @@ Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value 
 int64_t loop_set_timer(VM *vm, EventLoop *loop, Future *future, double delay);
 int64_t loop_wanted_timers(const EventLoop *loop);  // without the dead ones
 bool loop_timer_is_dead(const Timer *timer);
+// Marks the step of a task that `driver` waits for (hogwatch.h); *is_new: it was not marked before.
+// False: it waits for none.
+bool loop_watch_step(Frame *driver, bool *is_new);
+bool loop_is_driver(const Frame *step);
 void handle_cancel(Handle *handle);
 void handle_repr_callback(VM *vm, const Handle *handle, Text *out);  // "f(1, 2) at file:3"
 

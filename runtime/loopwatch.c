@@ -46,10 +46,12 @@ static void note_late(Late *late, const EventLoop *loop, Object *target, double 
   late->task_count++;
 }
 
-static void find_late(VM *vm, const Blocking *blocking, double seconds, Late *late) {
-  const EventLoop *loop = blocking->loop;
+// waiting: that many entries of the FIFO are late by so many seconds; and timers by `least` or
+// more.
+static void find_late(VM *vm, const EventLoop *loop, uint32_t waiting, double seconds, double least,
+                      Late *late) {
   Ready rest = loop->ready;
-  for (uint32_t i = 0; i < blocking->waiting && rest.count > 0; i++) {
+  for (uint32_t i = 0; i < waiting && rest.count > 0; i++) {
     ReadyEntry entry = ready_pop(&rest);
     Object *object = ready_object(entry);
     bool cancelled = ready_kind(entry) == READY_HANDLE && object->flags & HANDLE_CANCELLED;
@@ -59,29 +61,47 @@ static void find_late(VM *vm, const Blocking *blocking, double seconds, Late *la
   for (size_t i = 0; i < loop->timers.count; i++) {
     const Timer *timer = &loop->timers.items[i];
     double by = now - timer->when;
-    if (by >= LATE && !loop_timer_is_dead(timer)) note_late(late, loop, timer->target, by);
+    if (by >= least && !loop_timer_is_dead(timer)) note_late(late, loop, timer->target, by);
   }
+}
+
+// "Task-2 and Task-3"; *many: they are more than one.
+static void put_late(VM *vm, const Late *late, Text *text, bool *many) {
+  size_t named = late->task_count < NAMES ? late->task_count : NAMES;
+  size_t others = late->task_count - named + (named == 0 ? 0 : late->callback_count);
+  size_t count = named + others;
+  for (size_t i = 0; i < named; i++) {
+    if (i > 0) text_add_c(text, i + 1 == count ? " and " : ", ");
+    text_add_str(text, task_name(vm, late->tasks[i]));
+  }
+  if (named == 0) {
+    count = late->callback_count;
+    if (count == 1) text_add_c(text, "a callback");
+    if (count > 1) text_printf(text, "%zu callbacks", count);
+  } else if (others > 0) {
+    text_printf(text, " and %zu other%s", others, others == 1 ? "" : "s");
+  }
+  *many = count > 1;
 }
 
 // "Task-2 and Task-3 were late, by up to 1.000 s"
 static Str *late_text(VM *vm, const Late *late) {
   Text text = text_new(vm);
-  size_t named = late->task_count < NAMES ? late->task_count : NAMES;
-  size_t others = late->task_count - named + (named == 0 ? 0 : late->callback_count);
-  size_t count = named + others;
-  for (size_t i = 0; i < named; i++) {
-    if (i > 0) text_add_c(&text, i + 1 == count ? " and " : ", ");
-    text_add_str(&text, task_name(vm, late->tasks[i]));
-  }
-  if (named == 0) {
-    count = late->callback_count;
-    if (count == 1) text_add_c(&text, "a callback");
-    if (count > 1) text_printf(&text, "%zu callbacks", count);
-  } else if (others > 0) {
-    text_printf(&text, " and %zu other%s", others, others == 1 ? "" : "s");
-  }
-  text_printf(&text, " %s late, by %s%.3f s", count == 1 ? "was" : "were",
-              count == 1 ? "" : "up to ", late->most);
+  bool many;
+  put_late(vm, late, &text, &many);
+  text_printf(&text, " %s late, by %s%.3f s", many ? "were" : "was", many ? "up to " : "",
+              late->most);
+  return text_finish(&text);
+}
+
+Str *loopwatch_waiting(VM *vm, const EventLoop *loop, uint32_t waiting, double least) {
+  Late late = {0};
+  find_late(vm, loop, waiting, 0, least, &late);
+  if (late.task_count + late.callback_count == 0) return NULL;
+  Text text = text_new(vm);
+  bool many;
+  put_late(vm, &late, &text, &many);
+  text_add_c(&text, " had to wait");
   return text_finish(&text);
 }
 
@@ -92,7 +112,7 @@ static Str *judge(VM *vm, const Blocking *blocking) {
   double seconds = (double)(now - blocking->began) / 1e9;
   if (seconds < LONG_CALL) return NULL;
   Late late = {0};
-  find_late(vm, blocking, seconds, &late);
+  find_late(vm, blocking->loop, blocking->waiting, seconds, LATE, &late);
   if (late.task_count + late.callback_count == 0) return NULL;
   Str *who = late_text(vm, &late);
   return str_format(vm, "for %.3f s: %.*s", seconds, (int)who->length, who->data);
@@ -111,37 +131,6 @@ bool blocking_end_leaf(VM *vm, Blocking blocking, bool ok, Value *out) {
 
 // ---- C004: what to write instead
 
-// The text of a call: what is called, and what is between the parentheses.
-typedef struct {
-  const char *callee, *args;
-  int callee_length, args_length;
-} CallText;
-
-static bool split_call(const char *text, size_t length, CallText *call) {
-  if (length < 3 || text[length - 1] != ')') return false;
-  size_t depth = 0, at = length;
-  do {
-    at--;
-    if (text[at] == '\'' || text[at] == '"') {  // back to where the string begins
-      char quote = text[at];
-      while (at > 0 && text[--at] != quote) continue;
-    } else if (text[at] == ')' || text[at] == ']' || text[at] == '}') {
-      depth++;
-    } else if (text[at] == '(' || text[at] == '[' || text[at] == '{') {
-      depth--;
-    }
-  } while (at > 0 && depth > 0);
-  if (at == 0 || depth > 0) return false;
-  *call = (CallText){text, text + at + 1, (int)at, (int)(length - at - 2)};
-  return true;
-}
-
-static bool ends_with(const CallText *call, const char *end) {
-  size_t length = strlen(end);
-  return (size_t)call->callee_length >= length &&
-         memcmp(call->callee + call->callee_length - length, end, length) == 0;
-}
-
 // The context manager of a `with` is what blocks, not the expression that is marked.
 static bool is_with(TraceEntry place) {
   const Instr *at = &place.code->instrs[place.instr];
@@ -151,25 +140,36 @@ static bool is_with(TraceEntry place) {
           (at[-1].op == OP_LOAD_NONE && at[-2].op == OP_LOAD_NONE && at[-3].op == OP_LOAD_NONE));
 }
 
+static void help_thread(Finding *finding, const CallText *call) {
+  finding_help(finding,
+               "write 'await asyncio.to_thread(%.*s%s%.*s)': a thread does it, the loop goes on",
+               call->callee_length, call->callee, call->args_length > 0 ? ", " : "",
+               call->args_length, call->args);
+}
+
+bool loopwatch_help_thread(Finding *finding, const char *text, size_t length) {
+  CallText call;
+  bool is_call = watch_split_call(text, length, &call);
+  if (is_call) help_thread(finding, &call);
+  return is_call;
+}
+
 static void help_with_call(Finding *finding, const CallText *call) {
   const char *callee = call->callee, *args = call->args;
   int callee_length = call->callee_length, args_length = call->args_length;
-  if (ends_with(call, "time.sleep") || (callee_length == 5 && ends_with(call, "sleep"))) {
+  if (watch_calls(call, "time.sleep") || (callee_length == 5 && watch_calls(call, "sleep"))) {
     finding_help(finding, "write 'await asyncio.sleep(%.*s)': only this task waits then",
                  args_length, args);
-  } else if (ends_with(call, ".result")) {
+  } else if (watch_calls(call, ".result")) {
     finding_help(finding, "write 'await asyncio.wrap_future(%.*s)': only this task waits then",
                  callee_length - 7, callee);
-  } else if (ends_with(call, ".acquire")) {
+  } else if (watch_calls(call, ".acquire")) {
     finding_help(finding,
                  "write 'await %.*s(%.*s)' with an asyncio.Lock in place of the threads' lock: "
                  "only this task waits then",
                  callee_length, callee, args_length, args);
   } else {
-    finding_help(finding,
-                 "write 'await asyncio.to_thread(%.*s%s%.*s)': a thread waits for it, the loop "
-                 "goes on",
-                 callee_length, callee, args_length > 0 ? ", " : "", args_length, args);
+    help_thread(finding, call);
   }
 }
 
@@ -188,7 +188,7 @@ void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
     finding_help(finding,
                  "use asyncio's own form with 'async with', or do the whole block in a function "
                  "and 'await asyncio.to_thread(function)'");
-  } else if (quoted && split_call(text, length, &call)) {
+  } else if (quoted && watch_split_call(text, length, &call)) {
     help_with_call(finding, &call);
   } else {
     finding_help(finding, "do it in a function and 'await asyncio.to_thread(function)'");
@@ -209,7 +209,7 @@ void loopwatch_tell_thread(VM *vm, TraceEntry place) {
   size_t length;
   CallText call;
   bool quoted = watch_source(vm, place, &text, &length) && length <= LONGEST_QUOTE &&
-                split_call(text, length, &call);
+                watch_split_call(text, length, &call);
   Finding *finding = finding_new(
       vm, FINDING_WRONG_THREAD, place,
       "%s%.*s%s in a thread that is not the event loop's own: the loop may sleep on, or break",
@@ -217,10 +217,10 @@ void loopwatch_tell_thread(VM *vm, TraceEntry place) {
       quoted ? "' was called" : "an object of a running event loop was used");
   if (!quoted) {
     finding_help(finding, "hand it to the loop: 'loop.call_soon_threadsafe(function, arguments)'");
-  } else if (ends_with(&call, "create_task")) {
+  } else if (watch_calls(&call, "create_task")) {
     finding_help(finding, "write 'asyncio.run_coroutine_threadsafe(%.*s, loop)'", call.args_length,
                  call.args);
-  } else if (ends_with(&call, ".call_soon")) {
+  } else if (watch_calls(&call, ".call_soon")) {
     finding_help(finding, "write '%.*s_threadsafe(%.*s)'", call.callee_length, call.callee,
                  call.args_length, call.args);
   } else {

@@ -31,6 +31,12 @@ bool blocking_end_leaf(VM *vm, Blocking blocking, bool ok, Value *out) MUST_CHEC
     return blocking_end_leaf(vm, blocking, ok, out);                       \
   }
 
+// "Task-2 and Task-3 had to wait": those of the first `waiting` entries of the FIFO, and of timers
+// that are late by `least` seconds. NULL: nobody.
+Str *loopwatch_waiting(VM *vm, const EventLoop *loop, uint32_t waiting, double least);
+// Help for the text of a call: do it in a thread. False: it is no call.
+bool loopwatch_help_thread(Finding *finding, const char *text, size_t length);
+
 // ---- C019
 
 // Whether the loop runs in another thread than this one.

@@ -3,6 +3,7 @@
 #include "attr.h"
 #include "call.h"
 #include "groupwatch.h"
+#include "hint.h"
 #include "interp.h"
 #include "loop.h"
 
@@ -43,6 +44,7 @@ Future *loop_ensure_future(VM *vm, Value v, EventLoop *loop) {
     raise_value_error(vm,
                       "The future belongs to a different loop than the one specified as the "
                       "loop argument");
+    hint_other_loop(vm, vm->exception);
     return NULL;
   }
   if (!task_accepts(v)) {
@@ -69,6 +71,7 @@ static Step run_until_complete_step(VM *vm, Frame *frame, Value in) {
       vm_raise(vm, vm->exceptions.RuntimeError, "%s",
                loop->running ? "This event loop is already running"
                              : "Cannot run the event loop while another loop is running");
+      hint_second_run(vm, regs[1]);
       return STEP_RAISE;
     }
     regs[2] = from_bool(!is_future(regs[1]));
@@ -291,6 +294,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
     if (vm->loop != NULL) {
       vm_raise(vm, vm->exceptions.RuntimeError,
                "asyncio.run() cannot be called from a running event loop");
+      hint_second_run(vm, regs[0]);
       return STEP_RAISE;
     }
     EventLoop *loop = loop_new(vm);

@@ -15,6 +15,7 @@
 #include "context.h"
 #include "dunder.h"
 #include "gather.h"
+#include "hint.h"
 #include "interp.h"
 #include "loop.h"
 
@@ -137,8 +138,8 @@ static bool end_with_result(VM *vm, Task *task, Value result) {
 }
 
 // The next step raises RuntimeError: the coroutine yielded something that cannot be waited for.
-static void refuse(VM *vm, Task *task, const char *before, bool name_task, const char *between,
-                   Value yielded, const char *after) {
+static Exception *refuse(VM *vm, Task *task, const char *before, bool name_task,
+                         const char *between, Value yielded, const char *after) {
   Text text = text_new(vm);
   text_add_c(&text, before);
   if (name_task && loop_repr(vm, from_object(task), &text) == TRI_ERROR) vm_clear_exception(vm);
@@ -156,12 +157,14 @@ static void refuse(VM *vm, Task *task, const char *before, bool name_task, const
   Value message = from_object(text_finish(&text));
   Exception *error = exception_new(vm, vm->exceptions.RuntimeError, tuple_from(vm, &message, 1));
   loop_push(vm, task->future.loop, READY_STEP, task, from_object(error));
+  return error;
 }
 
 static bool wait_for_future(VM *vm, Task *task, Future *future) {
   Value v = from_object(future);
   if (future->loop != task->future.loop) {
-    refuse(vm, task, "Task ", true, " got Future ", v, " attached to a different loop");
+    hint_other_loop(vm, from_object(refuse(vm, task, "Task ", true, " got Future ", v,
+                                           " attached to a different loop")));
     return true;
   }
   if (!(future->header.extra & FUTURE_BLOCKING)) {

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <uv.h>
 
+#include "hogwatch.h"
 #include "interp.h"
 #include "traceback.h"
 
@@ -66,6 +67,7 @@ static Thread *thread_new(Threads *threads) {
 }
 
 static void thread_free(Thread *thread) {
+  hogwatch_free(thread);
   sem_destroy(&thread->parking->wake);
   free(thread->parking);
   free(thread);

@@ -31,6 +31,7 @@ struct Thread {
   Thread *next;
   Module *imports;          // that another thread loads and this one waits for, or NULL
   struct Parking *parking;  // how it waits
+  struct HogWatch *hog;     // hogwatch.h, NULL: it has run no loop
 };
 
 Threads *threads_new(VM *vm, Clock *clock);  // the calling thread becomes the main thread

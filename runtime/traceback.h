@@ -23,7 +23,8 @@ bool traceback_is_same(const Exception *a, const Exception *b);
 
 // Prints an exception as an uncaught one: causes and contexts first, each with its frames (file,
 // line, source line, carets), groups as a tree. Where no script is running, exceptions with a
-// __str__ of their own are asked for their text; elsewhere their arguments are shown instead.
+// __str__ of their own are asked for their text; elsewhere their arguments are shown instead. On
+// stderr, a finding that one of them carries (hint.h) is told of too.
 void traceback_print(VM *vm, Value exception, FILE *out);
 // The same appended to a text. The exception must be reachable by the collector otherwise, or no
 // script be running.

@@ -14,6 +14,7 @@
 // tree: everything within it stands behind a margin, which emit() writes.
 #include <utf8proc.h>
 
+#include "hint.h"
 #include "import.h"
 #include "int.h"
 #include "interp.h"
@@ -406,4 +407,5 @@ void traceback_print(VM *vm, Value exception, FILE *out) {
   fwrite(text.data, 1, text.length, out);
   fflush(out);
   text_free(&text);
+  if (out == stderr) hint_tell(vm, exception);
 }

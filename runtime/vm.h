@@ -74,6 +74,7 @@ enum {
   INTERRUPT_SIGNAL = 2,
   INTERRUPT_SWITCH = 4,  // another thread wants to run
   INTERRUPT_CLOSE = 8,   // many generators wait to be closed (abandoned.h)
+  INTERRUPT_SAMPLE = 16, // a task may run for long (hogwatch.h)
 };
 
 // What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.

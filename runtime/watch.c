@@ -49,6 +49,31 @@ bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length) {
   return true;
 }
 
+bool watch_split_call(const char *text, size_t length, CallText *call) {
+  if (length < 3 || text[length - 1] != ')') return false;
+  size_t depth = 0, at = length;
+  do {
+    at--;
+    if (text[at] == '\'' || text[at] == '"') {  // back to where the string begins
+      char quote = text[at];
+      while (at > 0 && text[--at] != quote) continue;
+    } else if (text[at] == ')' || text[at] == ']' || text[at] == '}') {
+      depth++;
+    } else if (text[at] == '(' || text[at] == '[' || text[at] == '{') {
+      depth--;
+    }
+  } while (at > 0 && depth > 0);
+  if (at == 0 || depth > 0) return false;
+  *call = (CallText){text, text + at + 1, (int)at, (int)(length - at - 2)};
+  return true;
+}
+
+bool watch_calls(const CallText *call, const char *end) {
+  size_t length = strlen(end);
+  return (size_t)call->callee_length >= length &&
+         memcmp(call->callee + call->callee_length - length, end, length) == 0;
+}
+
 TraceEntry watch_task_place(const Task *task) {
   if (task->coroutine == NULL || task->coroutine->header.flags & FRAME_FINISHED) {
     return (TraceEntry){0};

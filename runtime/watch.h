@@ -36,6 +36,15 @@ bool watch_detour(VM *vm, WatchKind kind, Value a, Value b, Value *out);
 
 // The source text that a place stands for; false: it is not within one line, or there is none.
 bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length);
+// The text of a call: what is called, and what is between the parentheses.
+typedef struct {
+  const char *callee, *args;
+  int callee_length, args_length;
+} CallText;
+
+bool watch_split_call(const char *text, size_t length, CallText *call);
+// Whether what is called ends with this: ".acquire".
+bool watch_calls(const CallText *call, const char *end);
 // The innermost place of a task that is the program's own; code NULL: none.
 TraceEntry watch_task_place(const Task *task);
 

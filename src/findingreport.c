@@ -30,6 +30,7 @@ static const char *copy(Arena *arena, const Text *text) {
 static const char *context_of(VM *vm, Arena *arena, const Finding *finding) {
   if (finding->task == NULL) return NULL;
   Str *name = task_name(vm, finding->task);
+  if (finding->time < 0) return arena_printf(arena, "in %.*s", (int)name->length, name->data);
   return arena_printf(arena, "in %.*s, after %.3f s", (int)name->length, name->data, finding->time);
 }
 
