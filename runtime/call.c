@@ -233,7 +233,7 @@ Frame *call_new_step(VM *vm, const NativeDef *def, Code *code, Frame *parent) {
     frame = frame_new_suspended(vm, code, KIND_COROUTINE, vm->coroutine_class);
     frame->state = 0;
   } else {
-    frame = frame_take(vm, code->register_count, 0);
+    frame = frame_take(vm, code->register_count, 0, code->register_count);
     frame->code = code;
     frame->state = 0;
     frame->parent = parent;
@@ -363,7 +363,7 @@ static Called enter_init(VM *vm, Frame *parent, Function *init, Value made, cons
                          int nargs, Tuple *names) {
   Code *code = init->code;
   uint32_t count = code->register_count;
-  Frame *frame = frame_take(vm, count + 1, 0);
+  Frame *frame = frame_take(vm, count + 1, 0, count + 1);
   frame->code = code;
   frame->ip = code->instrs;
   frame->parent = parent;

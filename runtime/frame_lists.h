@@ -18,16 +18,17 @@ Frame *frame_allocate(VM *vm, uint32_t registers);
 // A generator, coroutine or async generator: the object that the program sees is the frame.
 Frame *frame_new_suspended(VM *vm, Code *code, Kind kind, Class *cls);
 
-// A frame of `registers` registers, those from `filled` on EMPTY; the caller fills those below.
+// A frame of `registers` registers, those from `filled` up to `used` EMPTY; the caller fills those
+// below, and nobody reads those above.
 static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t registers,
-                                                               uint32_t filled) {
+                                                               uint32_t filled, uint32_t used) {
   Frame *frame;
   if (unlikely(registers >= FRAME_LISTS || vm->frame_lists[registers] == NULL)) {
     return frame_allocate(vm, registers);
   }
   frame = vm->frame_lists[registers];
   vm->frame_lists[registers] = frame->parent;
-  for (uint32_t i = filled; i < registers; i++) frame->regs[i] = EMPTY;
+  for (uint32_t i = filled; i < used; i++) frame->regs[i] = EMPTY;
   return frame;
 }
 
@@ -35,7 +36,7 @@ static inline __attribute__((always_inline)) Frame *frame_take(VM *vm, uint32_t 
 static inline __attribute__((always_inline)) Frame *frame_take_plain(VM *vm, Code *code,
                                                                      Frame *parent,
                                                                      uint32_t filled) {
-  Frame *frame = frame_take(vm, code->register_count, filled);
+  Frame *frame = frame_take(vm, code->register_count, filled, code->register_count);
   frame->code = code;
   frame->ip = code->instrs;
   frame->parent = parent;
@@ -46,7 +47,7 @@ static inline __attribute__((always_inline)) Frame *frame_take_plain(VM *vm, Cod
 // The same for `await f()`, where f is an async def: no program sees the coroutine, so the call is
 // a call. The frame has room for a GeneratorState, in case that cr_await shows it after all.
 static inline Frame *frame_take_awaited(VM *vm, Code *code, Frame *parent, uint32_t filled) {
-  Frame *frame = frame_take(vm, frame_registers(code), filled);
+  Frame *frame = frame_take(vm, frame_registers(code), filled, code->register_count);
   frame->code = code;
   frame->ip = code->instrs;
   frame->parent = parent;
