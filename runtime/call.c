@@ -207,6 +207,7 @@ static Called call_function(VM *vm, Frame *parent, Function *function, const Val
       return CALL_RAISED;
     }
     *out = from_object(frame);
+    if (kind == KIND_COROUTINE) frame_set_coroutine_place(frame, parent);
     if (code->handler_count > 0 && kind == KIND_GENERATOR) abandoned_watch(vm, frame);
     return CALL_DONE;
   }
@@ -272,6 +273,7 @@ static Called call_step(VM *vm, Frame *parent, Native *native, const Value *args
   }
   if (def->flags & NATIVE_COROUTINE) {
     *out = from_object(frame);
+    frame_set_coroutine_place(frame, parent);
     return CALL_DONE;
   }
   vm->frame = frame;
@@ -281,6 +283,7 @@ static Called call_step(VM *vm, Frame *parent, Native *native, const Value *args
 static Called call_native(VM *vm, Frame *parent, Native *native, const Value *args, int nargs,
                           Tuple *names, Value *out) {
   if (native->def->step != NULL) return call_step(vm, parent, native, args, nargs, names, out);
+  vm->frame = parent;
   if (!native_call_leaf(vm, native, args, nargs, names, out)) return CALL_RAISED;
   if (unlikely(is_empty(*out))) return call_pending(vm, parent, out);
   return CALL_DONE;

@@ -82,6 +82,7 @@ enum {
   // A __new__ whose result is of the very class that it is given, so that __init__ is that class's.
   CODE_PLAIN_NEW = 4096,
   CODE_SIMPLE_AWAIT = 8192,  // a coroutine's, otherwise like CODE_SIMPLE_CALL
+  CODE_LIBRARY = 16384,      // of the embedded library: never the place of a program's mistake
 };
 
 struct Code {

@@ -59,8 +59,11 @@ TraceEntry finding_place(const Frame *frame) {
 
 TraceEntry finding_here(const VM *vm) {
   for (const Frame *frame = vm->frame; frame != NULL; frame = frame->parent) {
+    if (frame->header.extra == RESUME_STEP || frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN)) {
+      continue;
+    }
     TraceEntry place = finding_place(frame);
-    if (place.code != NULL && traceback_is_shown(&place, 0)) return place;
+    if (place.code != NULL) return place;
   }
   return (TraceEntry){0};
 }

@@ -19,6 +19,10 @@ Frame *frame_new_suspended(VM *vm, Code *code, Kind kind, Class *cls) {
 void frame_mark(VM *vm, Object *object) {
   Frame *frame = (Frame *)object;
   heap_mark_object(vm, frame->code);
+  if (frame->header.kind == KIND_COROUTINE &&
+      (frame->header.flags & (FRAME_STARTED | FRAME_FINISHED)) != FRAME_STARTED) {
+    heap_mark_object(vm, frame_generator(frame)->place);
+  }
   if (frame->header.flags & FRAME_FINISHED) return;
   heap_mark_object(vm, frame->parent);
   if (frame->header.extra != RESUME_STEP) heap_mark_object(vm, frame->function);

@@ -60,12 +60,35 @@ struct Frame {
 
 // The last registers of a root: regs[code->register_count ..].
 typedef struct {
-  Frame *innermost;    // where to resume; the root itself before the start
-  Frame *outer_chain;  // vm->chain to restore when it suspends
+  Frame *innermost;  // where to resume; the root itself before the start
+  union {
+    Frame *outer_chain;  // vm->chain to restore when it suspends
+    Code *place;         // of a coroutine, before it is started and after it has finished: where it
+                         // was made, and where it was awaited (frame_coroutine_place)
+  };
 } GeneratorState;
 
 static inline GeneratorState *frame_generator(Frame *frame) {
   return (GeneratorState *)&frame->regs[frame->code->register_count];
+}
+
+// Where a coroutine that is not started yet was made, or where one that has finished was awaited:
+// the program's own innermost instruction. False: not known (the latter: by a task). The index of
+// the instruction is in header.aux, where a running frame has its depth.
+static inline bool frame_coroutine_place(Frame *coroutine, Code **code, uint32_t *instr) {
+  bool at_rest = (coroutine->header.flags & (FRAME_STARTED | FRAME_FINISHED)) != FRAME_STARTED;
+  *code = at_rest ? frame_generator(coroutine)->place : NULL;
+  *instr = coroutine->header.aux;
+  return *code != NULL;
+}
+// Sets it to the place of `frame`, the calling or awaiting one.
+static inline void frame_set_coroutine_place(Frame *coroutine, const Frame *frame) {
+  while (frame != NULL && (frame->header.extra == RESUME_STEP ||
+                           frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN))) {
+    frame = frame->parent;
+  }
+  frame_generator(coroutine)->place = frame == NULL ? NULL : frame->code;
+  if (frame != NULL) coroutine->header.aux = (uint32_t)(frame->ip - frame->code->instrs) - 1;
 }
 
 void frame_mark(VM *vm, Object *object);

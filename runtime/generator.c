@@ -61,6 +61,11 @@ bool async_generator_enter_slow(VM *vm, Frame *consumer, Frame *root) {
 
 void generator_finish(VM *vm, Frame *frame) {
   if (vm->chain == frame) vm->chain = frame_generator(frame)->outer_chain;
+  if (frame->header.kind == KIND_COROUTINE) {
+    const Frame *parent = frame->parent;
+    bool awaited = parent != NULL && parent->header.extra != RESUME_STEP;
+    frame_set_coroutine_place(frame, awaited ? parent : NULL);
+  }
   frame->parent = NULL;
   frame->header.flags |= FRAME_STARTED | FRAME_FINISHED;
 }

@@ -226,7 +226,8 @@ static Step load_library(VM *vm, Frame *frame, Str *name, const CoroLibFile *lib
     namespace_install_prelude(vm, module);
   }
   // Functions of the prelude are not the program's: tracebacks leave them out.
-  Code *code = marshal_read(vm, library->code, module, is_prelude(name) ? CODE_HIDDEN : 0);
+  Code *code = marshal_read(vm, library->code, module,
+                            is_prelude(name) ? CODE_LIBRARY | CODE_HIDDEN : CODE_LIBRARY);
   frame->regs[1] = from_object(module);
   importlock_begin(vm, module);
   return step_call(vm, frame, LOAD_RAN, import_module_function(vm, code), 0, NULL);

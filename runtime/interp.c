@@ -1180,6 +1180,7 @@ call_other:  // value(args) of anything but a function that can be entered at on
   SAVE();
   if (is_kind(value, KIND_NATIVE) && as_native(value)->def->leaf != NULL) {
     const Native *native = as_native(value);
+    vm->frame = frame;
     Value slots[NATIVE_MAX_POSITIONS];
     if (likely(native_arrange_plain(vm, native, args, nargs, slots))) {
       if (unlikely(!native->def->leaf(vm, slots, nargs, &out))) goto error;

@@ -14,6 +14,7 @@
 #include "cancelwatch.h"
 #include "context.h"
 #include "dunder.h"
+#include "finding.h"
 #include "gather.h"
 #include "hint.h"
 #include "interp.h"
@@ -53,6 +54,7 @@ static void start_task(VM *vm, Task *task, EventLoop *loop, Value coroutine, Val
                         : (Frame *)as_object(coroutine);
   task->name = is_empty(name) ? small_int(++vm->loops->task_count) : name;
   task->context = is_empty(context) ? context_snapshot(vm) : context;
+  task->created = finding_here(vm);
   link_task(loop, task);
   loop_push(vm, loop, READY_STEP, task, EMPTY);
 }
@@ -447,4 +449,5 @@ void task_mark(VM *vm, Object *object) {
   heap_mark(vm, task->context);
   heap_mark(vm, task->waiter);
   heap_mark(vm, task->name);
+  heap_mark_object(vm, task->created.code);
 }

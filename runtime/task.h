@@ -17,6 +17,7 @@ typedef struct Task {
   Value context;     // context.h
   Value waiter;  // when done: the CancelledError that ended it, to be raised once more, or EMPTY
   Value name;    // the number n of "Task-n" until set_name
+  TraceEntry created;  // the program's own innermost place by then; code NULL: there was none
   struct Task *next, *previous;  // in the loop's list
 } Task;
 
