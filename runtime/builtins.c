@@ -6,13 +6,13 @@
 #include <stdlib.h>
 
 #include "attr.h"
+#include "blocking.h"
 #include "bytes.h"
 #include "float.h"
 #include "input.h"
 #include "int.h"
 #include "interp.h"
 #include "iterator.h"
-#include "loopwatch.h"
 #include "number.h"
 #include "operators.h"
 #include "output.h"
@@ -697,7 +697,7 @@ static bool builtin_left_out(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef functions[] = {
     LEAF_ROW("print", builtin_print, 0, -1, NATIVE_KEYWORDS, NULL),
-    FUNCTION_ROW("input", builtin_input_watched, 0, 1, NULL),
+    FUNCTION_ROW("input", builtin_input_blocking, 0, 1, NULL),
     LEAF_ROW("open", builtin_open, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("abs", builtin_abs, 1, 1, NULL),
     FUNCTION_ROW("divmod", builtin_divmod, 2, 2, NULL),

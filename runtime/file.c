@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blocking.h"
 #include "bytes.h"
 #include "int.h"
-#include "loopwatch.h"
 #include "rows.h"
 #include "streams.h"
 
@@ -89,6 +89,11 @@ static Io failed(VM *vm) {
   if (number == EAGAIN || number == EWOULDBLOCK) return IO_BLOCKED;
   file_raise(vm, number, EMPTY);
   return IO_FAILED;
+}
+
+// To be asked before there is anything in hand that another thread could change.
+static Io wait_for_more(VM *vm, const File *file) {
+  return blocking_wait(vm, file->descriptor) ? IO_OK : failed(vm);
 }
 
 static Io read_some(VM *vm, const File *file, void *to, size_t size, size_t *got) {
@@ -177,6 +182,7 @@ static bool file_read(VM *vm, Value *args, int nargs, Value *out) {
     size_t want = n < 0 ? BUFFER_SIZE : (size_t)n - (file->end - file->start);
     if (want < BUFFER_SIZE) want = BUFFER_SIZE;
     if (want > 1 << 20) want = 1 << 20;
+    if ((io = wait_for_more(vm, file)) != IO_OK) break;
     make_room(vm, file, want);
     size_t got;
     io = read_some(vm, file, file->buffer + file->end, file->capacity - file->end, &got);
@@ -193,6 +199,7 @@ BLOCKING_LEAF(file_read)
 
 static Io fill(VM *vm, File *file) {
   Io io = begin_reading(vm, file);
+  if (io == IO_OK && file->start == file->end) io = wait_for_more(vm, file);
   if (io != IO_OK || file->start < file->end) return io;
   make_room(vm, file, BUFFER_SIZE);
   size_t got;
@@ -246,6 +253,7 @@ static bool file_readline(VM *vm, Value *args, int nargs, Value *out) {
       return true;
     }
     seen = have;
+    if ((io = wait_for_more(vm, file)) != IO_OK) break;
     make_room(vm, file, BUFFER_SIZE);
     size_t got;
     io = read_some(vm, file, file->buffer + file->end, file->capacity - file->end, &got);
@@ -298,9 +306,11 @@ static bool file_raw_read(VM *vm, Value *args, int nargs, Value *out) {
   if (!check_open(vm, file) || !size_argument(vm, args[1], &n)) return false;
   if (n < 0) return file_read(vm, args, nargs, out);
   if (n > 1 << 30) n = 1 << 30;
+  Io io = wait_for_more(vm, file);
+  if (io != IO_OK) return answer(io, NONE, out);
   Bytes *bytes = bytes_new(vm, NULL, (size_t)n);
   size_t got;
-  Io io = read_some(vm, file, bytes->data, (size_t)n, &got);
+  io = read_some(vm, file, bytes->data, (size_t)n, &got);
   return answer(io, io == IO_OK ? from_object(bytes_new(vm, bytes->data, got)) : NONE, out);
 }
 BLOCKING_LEAF(file_raw_read)
@@ -400,13 +410,13 @@ static bool file_isatty(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef file_defs[] = {
-    METHOD_ROW("read", file_read_watched, 1, 2),
-    METHOD_ROW("read1", file_read1_watched, 1, 2),
+    METHOD_ROW("read", file_read_blocking, 1, 2),
+    METHOD_ROW("read1", file_read1_blocking, 1, 2),
     METHOD_ROW("peek", file_peek, 1, 1),
-    METHOD_ROW("readline", file_readline_watched, 1, 2),
+    METHOD_ROW("readline", file_readline_blocking, 1, 2),
     METHOD_ROW("write", file_write, 2, 2),
     METHOD_ROW("flush", file_flush, 1, 1),
-    METHOD_ROW("raw_read", file_raw_read_watched, 1, 2),
+    METHOD_ROW("raw_read", file_raw_read_blocking, 1, 2),
     METHOD_ROW("raw_write", file_raw_write, 2, 2),
     METHOD_ROW("seek", file_seek, 3, 3),
     METHOD_ROW("tell", file_tell, 1, 1),

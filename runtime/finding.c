@@ -120,7 +120,7 @@ Finding *finding_new(VM *vm, FindingNumber number, TraceEntry place, const char 
   finding->message = text_new(vm);
   finding->help = text_new(vm);
   finding->task = vm->loop == NULL ? NULL : vm->loop->current;
-  finding->time = loop_time(vm);
+  finding->time = loop_time(vm) - vm->loops->began;
   va_list args;
   va_start(args, format);
   text_vprintf(&finding->message, format, args);

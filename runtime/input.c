@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "blocking.h"
 #include "bytes.h"
 #include "output.h"
 #include "signals.h"
@@ -32,7 +33,9 @@ bool input_line(VM *vm, Value *out) {
   char *line = NULL;
   size_t capacity = 0;
   errno = 0;
+  Thread *self = blocking_release(vm);
   ssize_t length = getline(&line, &capacity, stdin);
+  blocking_acquire(vm, self);
   bool ok = false;
   if (length < 0 && ferror(stdin)) {
     raise_read_error(vm);
@@ -51,7 +54,12 @@ bool input_rest(VM *vm, Value *out) {
   Text text = text_new(vm);
   char block[4096];
   errno = 0;
-  for (size_t got; (got = fread(block, 1, sizeof block, stdin)) > 0;) text_add(&text, block, got);
+  for (size_t got = 1; got > 0;) {
+    Thread *self = blocking_release(vm);
+    got = fread(block, 1, sizeof block, stdin);
+    blocking_acquire(vm, self);
+    text_add(&text, block, got);
+  }
   bool ok = ferror(stdin) ? raise_read_error(vm)
                           : decode(vm, text.length == 0 ? "" : text.data, text.length, out);
   text_free(&text);

@@ -368,6 +368,7 @@ static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
   }
   loop->running = true;
   loop->thread = vm->thread;
+  if (vm->loops->began == 0) vm->loops->began = loop_time(vm);
   hogwatch_start(vm);
   loop->todo = 0;
   vm->loop = loop;

@@ -70,6 +70,7 @@ static inline Handle *as_handle(Value v) {
 // The loops' part of the VM.
 typedef struct LoopState {
   Clock *clock;
+  double began;        // when a loop was entered for the first time
   int64_t task_count;  // for the names
   Value token_missing;
   // Natives that C code calls or makes coroutines of.

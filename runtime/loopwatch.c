@@ -18,7 +18,10 @@
 
 Blocking blocking_begin_slow(VM *vm) {
   if (!finding_is_wanted(vm, FINDING_BLOCKED)) return (Blocking){0};
-  return (Blocking){vm->loop, clock_nanoseconds(vm->loops->clock), vm->loop->ready.count};
+  uint64_t now = clock_nanoseconds(vm->loops->clock);
+  vm->thread->woken = &vm->thread->woken_at;
+  vm->thread->woken_at = 0;
+  return (Blocking){vm->loop, now, vm->loop->ready.count};
 }
 
 typedef struct {
@@ -61,7 +64,8 @@ static void find_late(VM *vm, const EventLoop *loop, uint32_t waiting, double se
   for (size_t i = 0; i < loop->timers.count; i++) {
     const Timer *timer = &loop->timers.items[i];
     double by = now - timer->when;
-    if (by >= least && !loop_timer_is_dead(timer)) note_late(late, loop, timer->target, by);
+    if (by < least || loop_timer_is_dead(timer)) continue;
+    note_late(late, loop, timer->target, fmin(by, seconds));
   }
 }
 
@@ -108,7 +112,9 @@ Str *loopwatch_waiting(VM *vm, const EventLoop *loop, uint32_t waiting, double l
 // "for 1.000 s: Task-2 was late, by …", or NULL: nobody has lost anything.
 static Str *judge(VM *vm, const Blocking *blocking) {
   if (blocking->loop == NULL) return NULL;
-  uint64_t now = clock_nanoseconds(vm->loops->clock);
+  uint64_t now = vm->thread->woken_at;  // that another thread then had the lock is nobody's fault
+  vm->thread->woken = NULL;
+  if (now == 0) now = clock_nanoseconds(vm->loops->clock);
   double seconds = (double)(now - blocking->began) / 1e9;
   if (seconds < LONG_CALL) return NULL;
   Late late = {0};
@@ -140,11 +146,19 @@ static bool is_with(TraceEntry place) {
           (at[-1].op == OP_LOAD_NONE && at[-2].op == OP_LOAD_NONE && at[-3].op == OP_LOAD_NONE));
 }
 
+// What to put a call's text between.
+static char quote_for(const CallText *call) {
+  bool has = memchr(call->callee, '\'', (size_t)call->callee_length) != NULL ||
+             memchr(call->args, '\'', (size_t)call->args_length) != NULL;
+  return has ? '`' : '\'';
+}
+
 static void help_thread(Finding *finding, const CallText *call) {
+  char quote = quote_for(call);
   finding_help(finding,
-               "write 'await asyncio.to_thread(%.*s%s%.*s)': a thread does it, the loop goes on",
-               call->callee_length, call->callee, call->args_length > 0 ? ", " : "",
-               call->args_length, call->args);
+               "write %cawait asyncio.to_thread(%.*s%s%.*s)%c: a thread does it, the loop goes on",
+               quote, call->callee_length, call->callee, call->args_length > 0 ? ", " : "",
+               call->args_length, call->args, quote);
 }
 
 bool loopwatch_help_thread(Finding *finding, const char *text, size_t length) {
@@ -173,17 +187,26 @@ static void help_with_call(Finding *finding, const CallText *call) {
   }
 }
 
+// Something inside what is awaited blocks: that is not the program's doing.
+static bool is_awaiting(TraceEntry place) {
+  const Instr *at = &place.code->instrs[place.instr];
+  return at->op == OP_AWAIT ||
+         (place.instr + 1 < place.code->instr_count && at[1].op == OP_AWAIT && !is_with(place));
+}
+
 void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
-  if (place.code == NULL) return;
+  if (place.code == NULL || is_awaiting(place)) return;
   const char *text;
   size_t length;
   CallText call;
   bool quoted = watch_source(vm, place, &text, &length) && length <= LONGEST_QUOTE;
   bool with = is_with(place);
-  Finding *finding = finding_new(
-      vm, FINDING_BLOCKED, place, "%s%s%.*s%s stopped the event loop %.*s", quoted ? "'" : "",
-      quoted && with ? "with " : "", quoted ? (int)length : 0, quoted ? text : "",
-      quoted ? "'" : "a blocking call", (int)late->length, late->data);
+  Finding *finding = finding_new(vm, FINDING_BLOCKED, place, "%s%.*s%s stopped the event loop %.*s",
+                                 !quoted ? "a blocking call"
+                                 : with  ? "'with "
+                                         : "",
+                                 quoted ? (int)length : 0, quoted ? text : "",
+                                 quoted && with ? "'" : "", (int)late->length, late->data);
   if (with) {
     finding_help(finding,
                  "use asyncio's own form with 'async with', or do the whole block in a function "
@@ -212,20 +235,22 @@ void loopwatch_tell_thread(VM *vm, TraceEntry place) {
                 watch_split_call(text, length, &call);
   Finding *finding = finding_new(
       vm, FINDING_WRONG_THREAD, place,
-      "%s%.*s%s in a thread that is not the event loop's own: the loop may sleep on, or break",
-      quoted ? "'" : "", quoted ? (int)length : 0, quoted ? text : "",
-      quoted ? "' was called" : "an object of a running event loop was used");
+      "%.*s%s in a thread that is not the event loop's own: the loop may sleep on, or break",
+      quoted ? (int)length : 0, quoted ? text : "",
+      quoted ? " was called" : "an object of a running event loop was used");
+  char quote = quoted ? quote_for(&call) : '\'';
   if (!quoted) {
     finding_help(finding, "hand it to the loop: 'loop.call_soon_threadsafe(function, arguments)'");
   } else if (watch_calls(&call, "create_task")) {
-    finding_help(finding, "write 'asyncio.run_coroutine_threadsafe(%.*s, loop)'", call.args_length,
-                 call.args);
+    finding_help(finding, "write %casyncio.run_coroutine_threadsafe(%.*s, loop)%c", quote,
+                 call.args_length, call.args, quote);
   } else if (watch_calls(&call, ".call_soon")) {
-    finding_help(finding, "write '%.*s_threadsafe(%.*s)'", call.callee_length, call.callee,
-                 call.args_length, call.args);
+    finding_help(finding, "write %c%.*s_threadsafe(%.*s)%c", quote, call.callee_length, call.callee,
+                 call.args_length, call.args, quote);
   } else {
-    finding_help(finding, "write 'loop.call_soon_threadsafe(%.*s%s%.*s)'", call.callee_length,
-                 call.callee, call.args_length > 0 ? ", " : "", call.args_length, call.args);
+    finding_help(finding, "write %cloop.call_soon_threadsafe(%.*s%s%.*s)%c", quote,
+                 call.callee_length, call.callee, call.args_length > 0 ? ", " : "",
+                 call.args_length, call.args, quote);
   }
   finding_report(vm, finding);
 }

@@ -23,14 +23,6 @@ void blocking_end(VM *vm, Blocking blocking);
 // In a leaf, as its last words: `ok` is what it returns and *out its result.
 bool blocking_end_leaf(VM *vm, Blocking blocking, bool ok, Value *out) MUST_CHECK;
 
-// Defines leaf_watched, a leaf that may block.
-#define BLOCKING_LEAF(leaf)                                                \
-  static bool leaf##_watched(VM *vm, Value *args, int nargs, Value *out) { \
-    Blocking blocking = blocking_begin(vm);                                \
-    bool ok = leaf(vm, args, nargs, out);                                  \
-    return blocking_end_leaf(vm, blocking, ok, out);                       \
-  }
-
 // "Task-2 and Task-3 had to wait": those of the first `waiting` entries of the FIFO, and of timers
 // that are late by `least` seconds. NULL: nobody.
 Str *loopwatch_waiting(VM *vm, const EventLoop *loop, uint32_t waiting, double least);

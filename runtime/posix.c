@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "blocking.h"
 #include "bytes.h"
 #include "file.h"
 #include "int.h"
-#include "loopwatch.h"
 #include "output.h"
 #include "rows.h"
 
@@ -250,6 +250,7 @@ static bool posix_read(VM *vm, Value *args, int nargs, Value *out) {
   if (!int_argument(vm, args[0], &descriptor) || !int_argument(vm, args[1], &size)) return false;
   if (size < 0) return file_raise(vm, EINVAL, EMPTY);
   if (size > 1 << 30) size = 1 << 30;
+  if (!blocking_wait(vm, (int)descriptor)) return answer(vm, -1, EMPTY, out);
   Bytes *bytes = bytes_new(vm, NULL, (size_t)size);
   ssize_t got = read((int)descriptor, bytes->data, (size_t)size);
   if (got < 0) return answer(vm, -1, EMPTY, out);
@@ -337,7 +338,9 @@ static bool posix_system(VM *vm, Value *args, int nargs, Value *out) {
   char *command = file_path(vm, args[0]);
   if (command == NULL) return false;
   file_flush_all(vm);
+  Thread *self = blocking_release(vm);
   int status = system(command);
+  blocking_acquire(vm, self);
   free(command);
   return number(vm, status, out);
 }
@@ -461,7 +464,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("stat", posix_stat, 2, 2, NULL),
     FUNCTION_ROW("utime", posix_utime, 3, 3, NULL),
     FUNCTION_ROW("open", posix_open, 3, 3, NULL),
-    FUNCTION_ROW("read", posix_read_watched, 2, 2, NULL),
+    FUNCTION_ROW("read", posix_read_blocking, 2, 2, NULL),
     FUNCTION_ROW("write", posix_write, 2, 2, NULL),
     FUNCTION_ROW("getpid", posix_getpid, 0, 0, NULL),
     FUNCTION_ROW("getppid", posix_getppid, 0, 0, NULL),
@@ -482,7 +485,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("pipe", posix_pipe, 0, 0, NULL),
     FUNCTION_ROW("terminal_size", posix_terminal_size, 1, 1, NULL),
     FUNCTION_ROW("_exit", posix_exit, 1, 1, "status"),
-    FUNCTION_ROW("system", posix_system_watched, 1, 1, NULL),
+    FUNCTION_ROW("system", posix_system_blocking, 1, 1, NULL),
     FUNCTION_ROW("strerror", posix_strerror, 1, 1, NULL),
     FUNCTION_ROW("urandom", posix_urandom, 1, 1, NULL),
     FUNCTION_ROW("times", posix_times, 0, 0, NULL),

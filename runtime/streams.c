@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "blocking.h"
 #include "bytes.h"
 #include "input.h"
 #include "int.h"
-#include "loopwatch.h"
 #include "output.h"
 #include "rows.h"
 
@@ -136,6 +136,7 @@ static bool stream_readlines(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   bool result;
   if (!check_readable(vm, args[0], out, &result)) return result;
+  vm->thread->releasing = NULL;  // while the list is nobody's
   List *lines = list_new(vm, 0);
   for (;;) {
     Value line;
@@ -232,9 +233,9 @@ static const NativeDef stream_defs[] = {
     METHOD_ROW("fileno", stream_fileno, 1, 1),
     METHOD_ROW("writable", stream_writable, 1, 1),
     METHOD_ROW("readable", stream_readable, 1, 1),
-    METHOD_ROW("readline", stream_readline_watched, 1, 2),
-    METHOD_ROW("readlines", stream_readlines_watched, 1, 2),
-    METHOD_ROW("read", stream_read_watched, 1, 2),
+    METHOD_ROW("readline", stream_readline_blocking, 1, 2),
+    METHOD_ROW("readlines", stream_readlines_blocking, 1, 2),
+    METHOD_ROW("read", stream_read_blocking, 1, 2),
     METHOD_ROW("close", stream_close, 1, 1),
     METHOD_ROW("detach", stream_detach, 1, 1),
     METHOD_ROW("seekable", stream_seekable, 1, 1),
@@ -242,7 +243,7 @@ static const NativeDef stream_defs[] = {
     METHOD_ROW("tell", stream_tell, 1, 1),
     LEAF_ROW("reconfigure", stream_reconfigure, 1, 1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL),
     METHOD_ROW("__iter__", stream_iter, 1, 1),
-    METHOD_ROW("__next__", stream_next_watched, 1, 1),
+    METHOD_ROW("__next__", stream_next_blocking, 1, 1),
     METHOD_ROW("__enter__", stream_enter, 1, 1),
     METHOD_ROW("__exit__", stream_exit, 4, 4),
     METHOD_ROW("__repr__", stream_repr, 1, 1),

@@ -145,7 +145,12 @@ Thread *thread_release(VM *vm, Frame *frame) {
   return self;
 }
 
+static void note_woken(const Thread *self) {
+  if (self->woken != NULL) *self->woken = clock_nanoseconds(self->threads->clock);
+}
+
 void thread_acquire(VM *vm, Thread *self) {
+  note_woken(self);
   uv_mutex_lock(&self->threads->mutex);
   locked_take(vm, self);
   uv_mutex_unlock(&self->threads->mutex);
@@ -260,6 +265,7 @@ static void park(VM *vm, Frame *frame, uint64_t deadline, int descriptor) {
       threads->awake++;
     }
   }
+  note_woken(self);
   locked_take(vm, self);
   uv_mutex_unlock(&threads->mutex);
 }

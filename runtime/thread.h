@@ -32,6 +32,9 @@ struct Thread {
   Module *imports;          // that another thread loads and this one waits for, or NULL
   struct Parking *parking;  // how it waits
   struct HogWatch *hog;     // hogwatch.h, NULL: it has run no loop
+  Frame *releasing;         // of a native that may give the lock up (blocking.h)
+  uint64_t *woken;          // where to note when a wait is over, before the lock is had; or NULL:
+  uint64_t woken_at;        // nobody asks
 };
 
 Threads *threads_new(VM *vm, Clock *clock);  // the calling thread becomes the main thread

@@ -72,9 +72,9 @@ typedef bool (*CompileFn)(VM *vm, const char *text, size_t length, Str *filename
 enum {
   INTERRUPT_COLLECT = 1,
   INTERRUPT_SIGNAL = 2,
-  INTERRUPT_SWITCH = 4,  // another thread wants to run
-  INTERRUPT_CLOSE = 8,   // many generators wait to be closed (abandoned.h)
-  INTERRUPT_SAMPLE = 16, // a task may run for long (hogwatch.h)
+  INTERRUPT_SWITCH = 4,   // another thread wants to run
+  INTERRUPT_CLOSE = 8,    // many generators wait to be closed (abandoned.h)
+  INTERRUPT_SAMPLE = 16,  // a task may run for long (hogwatch.h)
 };
 
 // What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.

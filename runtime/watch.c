@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "blocking.h"
 #include "cancelwatch.h"
 #include "groupwatch.h"
 #include "import.h"
@@ -89,6 +90,7 @@ TraceEntry watch_task_place(const Task *task) {
 void watches_install(VM *vm) {
   vm->watches = heap_buffer_new(vm, sizeof *vm->watches);
   *vm->watches = (Watches){.tell = native_new(vm, &tell_def, NULL)};
+  blocking_install(vm);
 }
 
 void watches_free(VM *vm) {
@@ -100,6 +102,7 @@ void watches_free(VM *vm) {
 void watches_mark(VM *vm) {
   if (vm->watches == NULL) return;
   heap_mark(vm, vm->watches->tell);
+  heap_mark(vm, vm->watches->blocking);
   cancelwatch_mark(vm);
   groupwatch_mark(vm);
 }

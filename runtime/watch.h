@@ -22,6 +22,7 @@ typedef enum {
 
 typedef struct Watches {
   Value tell;                   // the native of the detour
+  Value blocking;               // blocking.c
   struct CancelWatch *cancels;  // cancelwatch.c
   struct GroupWatch *groups;    // groupwatch.c, NULL until there is something to watch
 } Watches;
