@@ -20,11 +20,24 @@ static size_t next_place(const Dict *dict, size_t place, uint64_t *perturb) {
   return (place * 5 + (size_t)*perturb + 1) & (dict->index_size - 1);
 }
 
+// An index place: an entry's number + 2 in as many low bits as the index needs, since there are
+// fewer entries than places, and above them bits of the entry's hash: most other keys are told
+// apart without a look at their entries, which are seldom in the cache. A small int is its own hash;
+// the multiplication (Fibonacci hashing) brings its low bits up.
+static uint32_t hash_bits(const Dict *dict, uint64_t hash) {
+  uint64_t mixed = hash * UINT64_C(0x9E3779B97F4A7C15);
+  return (uint32_t)(mixed >> 32) & ~(uint32_t)(dict->index_size - 1);
+}
+
+static void fill_place(Dict *dict, size_t place, size_t entry, uint64_t hash) {
+  dict->index[place] = ((uint32_t)entry + INDEX_OFFSET) | hash_bits(dict, hash);
+}
+
 static void index_entry(Dict *dict, size_t entry) {
-  uint64_t perturb = dict->entries[entry].hash;
-  size_t place = (size_t)perturb & (dict->index_size - 1);
+  uint64_t hash = dict->entries[entry].hash, perturb = hash;
+  size_t place = (size_t)hash & (dict->index_size - 1);
   while (dict->index[place] != INDEX_FREE) place = next_place(dict, place, &perturb);
-  dict->index[place] = (uint32_t)entry + INDEX_OFFSET;
+  fill_place(dict, place, entry, hash);
 }
 
 // Gives the dict a table for `wanted` index places, leaving deleted entries behind.
@@ -33,21 +46,27 @@ static void rebuild(VM *vm, Dict *dict, size_t wanted) {
   while (size < wanted) size <<= 1;
   size_t capacity = size * 2 / 3;
   assert(capacity >= dict->count);
-  DictEntry *entries = heap_buffer_new(vm, capacity * sizeof(DictEntry));
-  size_t used = 0;
-  for (size_t i = 0; i < dict->used; i++) {
-    if (!is_empty(dict->entries[i].key)) entries[used++] = dict->entries[i];
+  size_t before = dict->capacity * sizeof(DictEntry), after = capacity * sizeof(DictEntry);
+  if (dict->used == dict->count) {  // no holes: large tables then move without being copied
+    dict->entries = heap_buffer_resize(vm, dict->entries, before, after);
+  } else {
+    DictEntry *entries = heap_buffer_new(vm, after);
+    size_t used = 0;
+    for (size_t i = 0; i < dict->used; i++) {
+      if (!is_empty(dict->entries[i].key)) entries[used++] = dict->entries[i];
+    }
+    heap_buffer_free(vm, dict->entries, before);
+    dict->entries = entries;
+    dict->used = used;
   }
-  heap_buffer_free(vm, dict->entries, dict->capacity * sizeof(DictEntry));
   dict->index = heap_buffer_resize(vm, dict->index, dict->index_size * sizeof(uint32_t),
                                    size * sizeof(uint32_t));
   memset(dict->index, 0, size * sizeof(uint32_t));
-  dict->entries = entries;
-  dict->used = dict->filled = used;
+  dict->filled = dict->used;
   dict->first = 0;
   dict->capacity = capacity;
   dict->index_size = size;
-  for (size_t i = 0; i < used; i++) index_entry(dict, i);
+  for (size_t i = 0; i < dict->used; i++) index_entry(dict, i);
 }
 
 void dict_reserve(VM *vm, Dict *dict, size_t count) {
@@ -67,45 +86,85 @@ Dict *dict_copy(VM *vm, Dict *dict) {
   return copy;
 }
 
-// The entry of a key whose hash is known: its number in *entry. YES, NO, SCRIPT, ERROR.
-static Tri find(VM *vm, const Dict *dict, Value key, uint64_t hash, size_t *entry) {
+// Where a search ended: the entry's number and its index place, or (not found) the place for it.
+typedef struct {
+  size_t entry, place;
+} Found;
+
+// Places whose hash bits are the key's, in the order of its probe sequence: 0 at the first free
+// one.
+static inline uint32_t next_candidate(const Dict *dict, uint64_t *perturb, uint32_t bits,
+                                      size_t *place, bool first) {
+  uint32_t mask = (uint32_t)(dict->index_size - 1);
+  if (!first) *place = next_place(dict, *place, perturb);
+  for (;; *place = next_place(dict, *place, perturb)) {
+    uint32_t word = dict->index[*place];
+    if (word == INDEX_FREE) return 0;
+    if ((word ^ bits) > mask || word == INDEX_DELETED) continue;
+    return word & mask;
+  }
+}
+
+// The entry of a key whose hash is known. YES, NO (found->place is for it), SCRIPT, ERROR.
+static Tri find(VM *vm, const Dict *dict, Value key, uint64_t hash, Found *found) {
   if (dict->index_size == 0) return TRI_NO;
   uint64_t perturb = hash;
-  size_t place = (size_t)hash & (dict->index_size - 1);
-  for (;; place = next_place(dict, place, &perturb)) {
-    uint32_t number = dict->index[place];
+  uint32_t bits = hash_bits(dict, hash), number;
+  found->place = (size_t)hash & (dict->index_size - 1);
+  for (bool first = true;; first = false) {
+    number = next_candidate(dict, &perturb, bits, &found->place, first);
     if (number == INDEX_FREE) return TRI_NO;
-    if (number == INDEX_DELETED) continue;
-    const DictEntry *found = &dict->entries[number - INDEX_OFFSET];
-    if (found->hash != hash) continue;
-    if (found->key != key) {
-      if (are_small_ints(found->key, key)) continue;
-      Tri same = value_equal(vm, found->key, key);
-      if (same == TRI_NO) continue;
-      if (same != TRI_YES) return same;
+    const DictEntry *entry = &dict->entries[number - INDEX_OFFSET];
+    if (entry->hash != hash) continue;
+    if (entry->key != key) {
+      if (are_small_ints(entry->key, key)) continue;
+      if (is_str(key) && is_str(entry->key)) {
+        if (!str_equal(as_str(entry->key), as_str(key))) continue;
+      } else {
+        Tri same = value_equal(vm, entry->key, key);
+        if (same == TRI_NO) continue;
+        if (same != TRI_YES) return same;
+      }
     }
-    *entry = number - INDEX_OFFSET;
+    found->entry = number - INDEX_OFFSET;
     return TRI_YES;
   }
 }
 
 // The same for strs: never fails. Keys of other types with an equal hash are passed over.
-static bool find_str(const Dict *dict, const Str *key, uint64_t hash, size_t *entry) {
+static bool find_str(const Dict *dict, const Str *key, uint64_t hash, Found *found) {
   if (dict->index_size == 0) return false;
   uint64_t perturb = hash;
-  size_t place = (size_t)hash & (dict->index_size - 1);
-  for (;; place = next_place(dict, place, &perturb)) {
-    uint32_t number = dict->index[place];
+  uint32_t bits = hash_bits(dict, hash), number;
+  found->place = (size_t)hash & (dict->index_size - 1);
+  for (bool first = true;; first = false) {
+    number = next_candidate(dict, &perturb, bits, &found->place, first);
     if (number == INDEX_FREE) return false;
-    if (number == INDEX_DELETED) continue;
-    const DictEntry *found = &dict->entries[number - INDEX_OFFSET];
-    if (found->hash != hash) continue;
-    if (found->key == from_object(key) ||
-        (is_str(found->key) && str_equal(as_str(found->key), key))) {
-      *entry = number - INDEX_OFFSET;
+    const DictEntry *entry = &dict->entries[number - INDEX_OFFSET];
+    if (entry->key == from_object(key) ||
+        (entry->hash == hash && is_str(entry->key) && str_equal(as_str(entry->key), key))) {
+      found->entry = number - INDEX_OFFSET;
       return true;
     }
   }
+}
+
+// A new entry, at the index place that a search has found free.
+static void insert_at(VM *vm, Dict *dict, Value key, uint64_t hash, Value value, size_t place) {
+  assert(!is_empty(key) && !is_empty(value));
+  bool full = dict->filled == dict->capacity;
+  if (full) rebuild(vm, dict, dict->count * 3);
+  dict->entries[dict->used] = (DictEntry){key, value, hash};
+  if (full) {
+    index_entry(dict, dict->used);
+  } else {
+    assert(dict->index[place] == INDEX_FREE);
+    fill_place(dict, place, dict->used, hash);
+  }
+  dict->used++;
+  dict->filled++;
+  dict->count++;
+  dict->version++;
 }
 
 void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value) {
@@ -118,12 +177,7 @@ void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value) 
   dict->version++;
 }
 
-void dict_delete_entry(VM *vm, Dict *dict, size_t entry) {
-  (void)vm;
-  assert(entry < dict->used && !is_empty(dict->entries[entry].key));
-  uint64_t perturb = dict->entries[entry].hash;
-  size_t place = (size_t)perturb & (dict->index_size - 1);
-  while (dict->index[place] != entry + INDEX_OFFSET) place = next_place(dict, place, &perturb);
+static void delete_at(Dict *dict, size_t entry, size_t place) {
   dict->index[place] = INDEX_DELETED;
   dict->entries[entry].key = EMPTY;
   dict->entries[entry].value = EMPTY;
@@ -134,25 +188,35 @@ void dict_delete_entry(VM *vm, Dict *dict, size_t entry) {
   dict->version++;
 }
 
+void dict_delete_entry(VM *vm, Dict *dict, size_t entry) {
+  (void)vm;
+  assert(entry < dict->used && !is_empty(dict->entries[entry].key));
+  uint64_t hash = dict->entries[entry].hash, perturb = hash;
+  uint32_t word = ((uint32_t)entry + INDEX_OFFSET) | hash_bits(dict, hash);
+  size_t place = (size_t)hash & (dict->index_size - 1);
+  while (dict->index[place] != word) place = next_place(dict, place, &perturb);
+  delete_at(dict, entry, place);
+}
+
 Tri dict_get(VM *vm, Dict *dict, Value key, Value *out) {
   uint64_t hash;
   Tri hashed = value_hash(vm, key, &hash);
   if (hashed != TRI_YES) return hashed;
-  size_t entry;
-  Tri found = find(vm, dict, key, hash, &entry);
-  if (found == TRI_YES) *out = dict->entries[entry].value;
-  return found;
+  Found found;
+  Tri tri = find(vm, dict, key, hash, &found);
+  if (tri == TRI_YES) *out = dict->entries[found.entry].value;
+  return tri;
 }
 
 static Tri set_hashed(VM *vm, Dict *dict, Value key, uint64_t hash, Value value) {
-  size_t entry;
-  Tri found = find(vm, dict, key, hash, &entry);
-  if (found == TRI_YES) {
-    dict->entries[entry].value = value;
+  Found found = {0};
+  Tri tri = find(vm, dict, key, hash, &found);
+  if (tri == TRI_YES) {
+    dict->entries[found.entry].value = value;
     return TRI_YES;
   }
-  if (found != TRI_NO) return found;
-  dict_insert_new(vm, dict, key, hash, value);
+  if (tri != TRI_NO) return tri;
+  insert_at(vm, dict, key, hash, value, found.place);
   return TRI_YES;
 }
 
@@ -167,18 +231,18 @@ Tri dict_delete(VM *vm, Dict *dict, Value key, Value *out) {
   uint64_t hash;
   Tri hashed = value_hash(vm, key, &hash);
   if (hashed != TRI_YES) return hashed;
-  size_t entry;
-  Tri found = find(vm, dict, key, hash, &entry);
-  if (found != TRI_YES) return found;
-  *out = dict->entries[entry].value;
-  dict_delete_entry(vm, dict, entry);
+  Found found;
+  Tri tri = find(vm, dict, key, hash, &found);
+  if (tri != TRI_YES) return tri;
+  *out = dict->entries[found.entry].value;
+  delete_at(dict, found.entry, found.place);
   return TRI_YES;
 }
 
 Value dict_get_str(const Dict *dict, Str *key) {
-  size_t entry;
-  if (!find_str(dict, key, str_hash(key), &entry)) return EMPTY;
-  return dict->entries[entry].value;
+  Found found;
+  if (!find_str(dict, key, str_hash(key), &found)) return EMPTY;
+  return dict->entries[found.entry].value;
 }
 
 Value dict_get_c(const Dict *dict, const char *key) {
@@ -190,12 +254,12 @@ Value dict_get_c(const Dict *dict, const char *key) {
 }
 
 void dict_set_str(VM *vm, Dict *dict, Str *key, Value value) {
-  size_t entry;
+  Found found = {0};
   uint64_t hash = str_hash(key);
-  if (find_str(dict, key, hash, &entry)) {
-    dict->entries[entry].value = value;
+  if (find_str(dict, key, hash, &found)) {
+    dict->entries[found.entry].value = value;
   } else {
-    dict_insert_new(vm, dict, from_object(key), hash, value);
+    insert_at(vm, dict, from_object(key), hash, value, found.place);
   }
 }
 
@@ -204,9 +268,10 @@ void dict_set_c(VM *vm, Dict *dict, const char *key, Value value) {
 }
 
 bool dict_delete_str(VM *vm, Dict *dict, Str *key) {
-  size_t entry;
-  if (!find_str(dict, key, str_hash(key), &entry)) return false;
-  dict_delete_entry(vm, dict, entry);
+  (void)vm;
+  Found found;
+  if (!find_str(dict, key, str_hash(key), &found)) return false;
+  delete_at(dict, found.entry, found.place);
   return true;
 }
 
@@ -257,7 +322,11 @@ bool dict_pop_first(VM *vm, Dict *dict, Value *key, Value *value) {
 Tri dict_find(VM *vm, const Dict *dict, Value key, size_t *entry) {
   uint64_t hash;
   Tri hashed = value_hash(vm, key, &hash);
-  return hashed == TRI_YES ? find(vm, dict, key, hash, entry) : hashed;
+  if (hashed != TRI_YES) return hashed;
+  Found found;
+  Tri tri = find(vm, dict, key, hash, &found);
+  if (tri == TRI_YES) *entry = found.entry;
+  return tri;
 }
 
 void dict_move_to_end(VM *vm, Dict *dict, size_t entry) {
@@ -312,9 +381,11 @@ Tri dict_equal(VM *vm, const Dict *dict, const Dict *other) {
   for (size_t i = 0; i < dict->used; i++) {
     const DictEntry *entry = &dict->entries[i];
     if (is_empty(entry->key)) continue;
-    size_t found;
+    Found found;
     Tri same = find(vm, other, entry->key, entry->hash, &found);
-    if (same == TRI_YES) same = value_same_or_equal(vm, entry->value, other->entries[found].value);
+    if (same == TRI_YES) {
+      same = value_same_or_equal(vm, entry->value, other->entries[found.entry].value);
+    }
     if (same != TRI_YES) return same;
   }
   return TRI_YES;
@@ -350,9 +421,9 @@ int64_t dict_probe(const Dict *dict, uint64_t hash, uint64_t *position) {
   uint64_t perturb = hash, steps = 0;
   size_t place = (size_t)hash & (dict->index_size - 1);
   for (;; place = next_place(dict, place, &perturb), steps++) {
-    uint32_t number = dict->index[place];
-    if (number == INDEX_FREE) return -1;
-    if (steps < *position || number == INDEX_DELETED) continue;
+    uint32_t word = dict->index[place], number = word & (uint32_t)(dict->index_size - 1);
+    if (word == INDEX_FREE) return -1;
+    if (steps < *position || word == INDEX_DELETED) continue;
     if (dict->entries[number - INDEX_OFFSET].hash != hash) continue;
     *position = steps + 1;
     return number - INDEX_OFFSET;
