@@ -22,8 +22,8 @@ static size_t next_place(const Dict *dict, size_t place, uint64_t *perturb) {
 
 // An index place: an entry's number + 2 in as many low bits as the index needs, since there are
 // fewer entries than places, and above them bits of the entry's hash: most other keys are told
-// apart without a look at their entries, which are seldom in the cache. A small int is its own hash;
-// the multiplication (Fibonacci hashing) brings its low bits up.
+// apart without a look at their entries, which are seldom in the cache. A small int is its own
+// hash; the multiplication (Fibonacci hashing) brings its low bits up.
 static uint32_t hash_bits(const Dict *dict, uint64_t hash) {
   uint64_t mixed = hash * UINT64_C(0x9E3779B97F4A7C15);
   return (uint32_t)(mixed >> 32) & ~(uint32_t)(dict->index_size - 1);

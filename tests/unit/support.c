@@ -4,6 +4,7 @@
 #include <criterion/logging.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -163,4 +164,64 @@ void support_set_stress(const char *source) {
   if (asked == NULL || strcmp(asked, "0") == 0) return;
   const char *own = strstr(source, "# stress: ");
   setenv("CORO_GC_STRESS", own == NULL ? asked : own + strlen("# stress: "), 1);
+}
+
+bool support_has_finding(const Outcome *outcome) {
+  for (const char *at = outcome->err.data; (at = strstr(at, ": C0")) != NULL; at++) {
+    if (strlen(at) > 6 && at[6] == ':') return true;
+  }
+  return false;
+}
+
+// ---- programs
+
+typedef struct {
+  char **paths;
+  size_t count, capacity;
+} Paths;
+
+static Paths found;  // nftw has no argument for its callback
+
+static int collect(const char *path, const struct stat *info, int kind, struct FTW *position) {
+  (void)info, (void)position;
+  size_t length = strlen(path);
+  if (kind != FTW_F || length < 5 || strcmp(path + length - 5, ".coro") != 0) return 0;
+  if (strstr(path, "/modules/") != NULL) return 0;  // imported by programs, not programs
+  if (found.count == found.capacity) {
+    found.capacity = found.capacity == 0 ? 512 : found.capacity * 2;
+    found.paths = realloc(found.paths, found.capacity * sizeof *found.paths);
+  }
+  found.paths[found.count++] = strdup(path);
+  return 0;
+}
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char *shared_copy(const char *s) {
+  char *copy = cr_malloc(strlen(s) + 1);
+  strcpy(copy, s);
+  return copy;
+}
+
+static void free_params(struct criterion_test_params *params) {
+  char **paths = params->params;
+  for (size_t i = 0; i < params->length; i++) cr_free(paths[i]);
+  cr_free(paths);
+}
+
+struct criterion_test_params support_programs(const char *first, const char *second) {
+  nftw(first, collect, 16, FTW_PHYS);
+  if (second != NULL) nftw(second, collect, 16, FTW_PHYS);
+  qsort(found.paths, found.count, sizeof *found.paths, by_name);
+  char **params = cr_malloc((found.count + 1) * sizeof *params);
+  for (size_t i = 0; i < found.count; i++) {
+    params[i] = shared_copy(found.paths[i]);
+    free(found.paths[i]);
+  }
+  size_t count = found.count;
+  free(found.paths);
+  found = (Paths){0};
+  return cr_make_param_array(char *, params, count, free_params);
 }

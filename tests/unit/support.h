@@ -2,6 +2,7 @@
 #ifndef CORO_TESTS_SUPPORT_H
 #define CORO_TESTS_SUPPORT_H
 
+#include <criterion/parameterized.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,10 +32,16 @@ void support_free(Outcome *outcome);
 
 // Whether a child printed just that; if not, logs the first line that differs.
 bool support_printed(const Outcome *outcome, const Buffer *expected, const char *name);
+// Whether its standard error tells of a mistake of the catalogue: "FILE:3:5: C001: …".
+bool support_has_finding(const Outcome *outcome);
 // The end of what it wrote to its standard error.
 const char *support_last_errors(const Outcome *outcome);
 // Makes children collect as CORO_TEST_STRESS says, or as seldom as the program's `# stress: N`.
 void support_set_stress(const char *source);
+
+// All programs (.coro) in two folders and below, but for those in folders `modules`, which programs
+// import: the paths are a parameterized test's parameters. second NULL: none.
+struct criterion_test_params support_programs(const char *first, const char *second);
 
 // A whole file; data == NULL when it cannot be read.
 Buffer support_read(const char *path);
