@@ -26,8 +26,10 @@ bool traceback_is_same(const Exception *a, const Exception *b);
 // __str__ of their own are asked for their text; elsewhere their arguments are shown instead. On
 // stderr, a finding that one of them carries (hint.h) is told of too.
 void traceback_print(VM *vm, Value exception, FILE *out);
-// The same appended to a text. The exception must be reachable by the collector otherwise, or no
-// script be running.
+// Only the frames, where there are any.
+void traceback_print_way(VM *vm, Value exception, FILE *out);
+// The same as traceback_print, appended to a text. The exception must be reachable by the collector
+// otherwise, or no script be running.
 void traceback_format(VM *vm, Value exception, Text *out);
 // str(v), likewise; "<exception str() failed>" when it cannot be had.
 void traceback_text(VM *vm, Value v, Text *out);

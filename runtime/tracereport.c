@@ -409,3 +409,11 @@ void traceback_print(VM *vm, Value exception, FILE *out) {
   text_free(&text);
   if (out == stderr) hint_tell(vm, exception);
 }
+
+void traceback_print_way(VM *vm, Value exception, FILE *out) {
+  Text text = text_new(vm);
+  Report report = {.vm = vm, .out = &text, .root = exception};
+  put_stack(&report, as_exception(exception), "Traceback (most recent call last):\n", '|');
+  fwrite(text.data, 1, text.length, out);
+  text_free(&text);
+}

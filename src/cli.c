@@ -1,6 +1,6 @@
 // cli.c: reading the command line and doing what it says. Exit statuses are CPython's: 0, 1 for an
 // uncaught exception or a syntax error, 2 for wrong usage or a file that cannot be read, 130 after
-// Ctrl-C, and what sys.exit() says.
+// Ctrl-C, and what sys.exit() says; with --strict 4 when the program was told of a mistake.
 #include "cli.h"
 
 #include <errno.h>
@@ -13,14 +13,16 @@
 #include "compile.h"
 #include "diag.h"
 #include "dis.h"
+#include "embed.h"
+#include "finding.h"
 #include "parse.h"
 #include "source.h"
 #include "traceback.h"
 #include "vm.h"
 
 static const char usage[] =
-    "usage: coro FILE [argument ...]\n"
-    "       coro run FILE [argument ...]\n"
+    "usage: coro [option ...] FILE [argument ...]\n"
+    "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
     "       coro - [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
@@ -42,13 +44,21 @@ static const char help[] =
     "\n"
     "Options, before these:\n"
     "  --virtual-time   sleeps and timeouts take no time, every run is the same\n"
+    "  --diagnostics=full|short|plain|json\n"
+    "                   how mistakes are told: with the line and carets; a line each; in "
+    "sentences,\n"
+    "                   for a screen reader; an object a line\n"
+    "  --color=auto|always|never\n"
+    "                   auto: on a terminal, unless NO_COLOR is set\n"
+    "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
     "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
     "The arguments after the program are its sys.argv.\n"
     "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
-    "wrong or the file cannot be read; 130 after Ctrl-C; otherwise what sys.exit() was given.\n";
+    "wrong or the file cannot be read; 4, see --strict; 130 after Ctrl-C; otherwise what "
+    "sys.exit() was given.\n";
 
 // ---- options
 
@@ -84,17 +94,15 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.count = 1;
     return options;
   }
-  if (strcmp(words[0], "run") == 0) {
-    if (count == 1) return wrong("'%s' needs a file", words[0]);
-    words++, count--;
-  } else if (strcmp(words[0], "show") == 0) {
+  if (strcmp(words[0], "show") == 0) {
     if (count == 1) return wrong("'%s' needs a name", words[0]);
     options.action = CLI_SHOW;
     options.target = words[1];
     options.arguments = words;
     options.count = count;
     return options;
-  } else if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
+  }
+  if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
     options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
     return parse_tool(options, count, words);
   }
@@ -105,37 +113,82 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
   return options;
 }
 
+// The number of the choice that follows `name` and '='; -1: none of them.
+static int choice(const char *word, const char *name, const char *const *choices) {
+  for (int i = 0; choices[i] != NULL; i++) {
+    if (strcmp(word + strlen(name) + 1, choices[i]) == 0) return i;
+  }
+  return -1;
+}
+
+static bool is_option(const char *word, const char *name) {
+  size_t length = strlen(name);
+  return strncmp(word, name, length) == 0 && word[length] == '=';
+}
+
+// An option that changes how a program runs; false: it is none.
+static bool parse_run_option(CliOptions *options, const char *word) {
+  static const char *const formats[] = {"full", "short", "plain", "json", NULL};
+  static const char *const colors[] = {"auto", "always", "never", NULL};
+  int chosen = 0;
+  if (strcmp(word, "--virtual-time") == 0) {
+    options->virtual_time = true;
+  } else if (strcmp(word, "--gc-stats") == 0) {
+    options->gc_stats = true;
+  } else if (strcmp(word, "--strict") == 0) {
+    options->strict = true;
+  } else if (is_option(word, "--diagnostics")) {
+    chosen = choice(word, "--diagnostics", formats);
+    options->reporting.format = (DiagFormat)chosen;
+  } else if (is_option(word, "--color")) {
+    chosen = choice(word, "--color", colors);
+    options->reporting.color = (ReporterColor)chosen;
+  } else {
+    return false;
+  }
+  return chosen >= 0;
+}
+
 CliOptions cli_parse(int argc, char **argv) {
   CliOptions options = {.action = CLI_RUN_FILE};
+  bool run = false;
   int i = 1;
-  for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-    const char *word = argv[i];
-    if (strcmp(word, "--virtual-time") == 0) {
-      options.virtual_time = true;
-    } else if (strcmp(word, "--gc-stats") == 0) {
-      options.gc_stats = true;
-    } else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+  for (; i < argc; i++) {
+    char *word = argv[i];
+    if (!run && strcmp(word, "run") == 0) {
+      run = true;
+      continue;
+    }
+    if (word[0] != '-' || word[1] == '\0') break;
+    if (parse_run_option(&options, word)) continue;
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
       options.action = CLI_VERSION;
       return options;
-    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
       options.action = CLI_HELP;
       return options;
-    } else if (strcmp(word, "-c") == 0) {
+    }
+    if (strcmp(word, "-c") == 0) {
       if (i + 1 >= argc) return wrong("'%s' needs the code to run", word);
       options.action = CLI_RUN_CODE;
       options.target = argv[i + 1];
-      argv[i + 1] = argv[i];  // sys.argv[0] is '-c'
+      argv[i + 1] = word;  // sys.argv[0] is '-c'
       options.arguments = argv + i + 1;
       options.count = argc - i - 1;
       return options;
-    } else if (strcmp(word, "--") == 0) {
-      i++;
-      break;
-    } else {
-      return wrong("unknown option '%s'", word);
     }
+    if (strcmp(word, "--") != 0) return wrong("unknown option '%s'", word);
+    i++;
+    break;
   }
-  return parse_command(options, argc - i, argv + i);
+  if (!run) return parse_command(options, argc - i, argv + i);
+  if (i == argc) return wrong("'%s' needs a file", "run");
+  options.action = strcmp(argv[i], "-") == 0 ? CLI_RUN_STDIN : CLI_RUN_FILE;
+  options.target = argv[i];
+  options.arguments = argv + i;
+  options.count = argc - i;
+  return options;
 }
 
 // ---- reading
@@ -185,6 +238,7 @@ static int finish(CoroStatus status, int code) {
 static int run_program(const CliOptions *options, CoroVM *coro) {
   coro_set_arguments(coro, options->count, options->arguments);
   if (options->virtual_time) coro_use_virtual_time(coro);
+  reporter_set_options(embed_reporter(coro), options->reporting);
   CoroStatus status;
   if (options->action == CLI_RUN_FILE) {
     status = coro_run_file(coro, options->target);
@@ -205,6 +259,7 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   }
   int code = finish(status, coro_exit_code(coro));
   if (options->gc_stats) coro_print_gc_stats(coro);
+  if (options->strict && code == 0 && embed_vm(coro)->findings->count > 0) return 4;
   return code;
 }
 
@@ -255,7 +310,8 @@ static int show_tree(const CliOptions *options) {
       ast_dump(stdout, parsed.module, options->spans);
       code = 0;
     } else {
-      diag_print(stderr, source, diag_first_error(&diags));
+      DiagStyle style = reporter_style(&options->reporting);
+      for (int i = 0; i < diags.count; i++) diag_print(stderr, style, source, diags.items[i]);
     }
   }
   source_free(source);

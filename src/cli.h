@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "coro.h"
+#include "reporter.h"
 
 typedef enum {
   CLI_RUN_FILE,   // target: the file's path
@@ -23,6 +24,8 @@ typedef struct {
   const char *target;
   bool virtual_time;
   bool gc_stats;
+  bool strict;  // findings make the exit status 4
+  ReporterOptions reporting;
   bool spans;        // coro ast --spans
   int count;         // of arguments, for sys.argv
   char **arguments;  // arguments[0] is the program's name

@@ -4,6 +4,7 @@
 
 #include "compile_internal.h"
 #include "parse.h"
+#include "reporter.h"
 
 // --- Errors ------------------------------------------------------------------------------------
 
@@ -128,8 +129,12 @@ bool compile_source(VM *vm, const char *text, size_t length, Str *filename, Modu
       .strs = map_new(arena),
   };
   *out = compile_text(&compiler);
-  if (*out == NULL) raise_diag(vm, source, filename, diag_first_error(&diags));
+  if (*out == NULL) {
+    raise_diag(vm, source, filename, diag_first_error(&diags));
+    reporter_keep(vm, vm->exception, arena, source, &diags);
+    return false;
+  }
   source_free(source);
   arena_free(arena);
-  return *out != NULL;
+  return true;
 }

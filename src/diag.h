@@ -9,6 +9,7 @@
 #define CORO_SRC_DIAG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "arena.h"
@@ -19,13 +20,14 @@ typedef enum DiagSeverity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagSeverity;
 // Which exception (or warning) the message would be in Python.
 typedef enum DiagKind { DIAG_SYNTAX, DIAG_INDENTATION, DIAG_TAB } DiagKind;
 
-enum { DIAG_LABEL_MAX = 3 };
+enum { DIAG_LABEL_MAX = 8 };
 
-// A second place that the message speaks of: "the block begins here". Without a source (and in
-// another file than the diagnostic's own) it is a line of text alone.
+// A second place that the message speaks of: "the block begins here". With span.line 0 it is a line
+// of text alone.
 typedef struct DiagLabel {
   Span span;
   const char *text;
+  const Source *source;  // NULL: the diagnostic's own
 } DiagLabel;
 
 typedef struct Diag {
@@ -36,8 +38,9 @@ typedef struct Diag {
   Span span;
   DiagLabel labels[DIAG_LABEL_MAX];
   int label_count;
-  const char *help;     // NULL, or one sentence on what to do
-  const char *context;  // NULL, or whose doing it was and when: "in Task-2, after 1.5 s"
+  const char *help;  // NULL, or one sentence on what to do
+  const char *task;  // NULL, or whose doing it was
+  double time;       // and when, in seconds; negative: that is not known
 } Diag;
 
 typedef struct DiagList {
@@ -59,8 +62,10 @@ Diag *diag_vadd(DiagList *list, DiagSeverity severity, DiagKind kind, Span span,
 Diag *diag_error(DiagList *list, Span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// A second place, and advice. Labels beyond DIAG_LABEL_MAX are dropped.
+// A second place (of another file: its source must live as long), and advice. Labels beyond
+// DIAG_LABEL_MAX are dropped.
 void diag_label(Diag *diag, Span span, const char *text);
+void diag_label_in(Diag *diag, const Source *source, Span span, const char *text);
 void diag_help(Diag *diag, const char *text);
 
 // The first error in the list, or NULL.
@@ -69,8 +74,20 @@ const Diag *diag_first_error(const DiagList *list);
 // "SyntaxError", "IndentationError" or "TabError".
 const char *diag_kind_name(DiagKind kind);
 
-// Prints file:line:column, the message, the source line with carets under the span, then labels
-// and help.
-void diag_print(FILE *file, const Source *source, const Diag *diag);
+// How diagnostics are printed.
+typedef enum DiagFormat {
+  DIAG_FULL,   // the source line, carets, notes, help
+  DIAG_SHORT,  // FILE:LINE:COLUMN: CODE: message
+  DIAG_PLAIN,  // sentences, for a screen reader
+  DIAG_JSON,   // one object a line
+} DiagFormat;
+
+typedef struct DiagStyle {
+  DiagFormat format;
+  bool color;
+} DiagStyle;
+
+// Writes a diagnostic to a stream. source NULL: the text is not known.
+void diag_print(FILE *file, DiagStyle style, const Source *source, const Diag *diag);
 
 #endif

@@ -2,14 +2,14 @@
 //
 // A program's module is compiled to one code object. Where that awaits at its top level it is a
 // coroutine function, and its coroutine is run as asyncio.run would; otherwise it is called.
+#include "embed.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "compile.h"
-#include "coro.h"
-#include "findingreport.h"
 #include "heap_private.h"
 #include "import.h"
 #include "int.h"
@@ -25,6 +25,7 @@
 
 struct CoroVM {
   VM *vm;
+  Reporter *reporter;
   int exit_code;
 };
 
@@ -58,15 +59,20 @@ CoroVM *coro_new(void) {
   }
   coro->vm = vm_new();
   coro->vm->compile = compile_source;
-  findingreport_install(coro->vm, false);
+  coro->reporter = reporter_new(coro->vm);
   set_search_path(coro->vm);
   set_collector(coro->vm);
   return coro;
 }
 
+VM *embed_vm(CoroVM *coro) { return coro->vm; }
+
+Reporter *embed_reporter(CoroVM *coro) { return coro->reporter; }
+
 void coro_free(CoroVM *coro) {
   if (coro == NULL) return;
   vm_free(coro->vm);
+  reporter_free(coro->reporter);
   free(coro);
 }
 
@@ -156,7 +162,9 @@ static CoroStatus end_by_exception(CoroVM *coro, bool compiled) {
   fflush(stdout);  // what was printed before stands before
   bool interrupted = exception_is(exception, e->KeyboardInterrupt);
   if (!sys_call_excepthook(vm, exception)) {
-    traceback_print(vm, exception, stderr);
+    if (!reporter_print_syntax_error(coro->reporter, exception)) {
+      traceback_print(vm, exception, stderr);
+    }
     tell_search_path(vm, exception);
   }
   if (interrupted) return end(coro, CORO_INTERRUPTED, 130);
