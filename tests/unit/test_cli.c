@@ -61,7 +61,7 @@ Test(cli, tells_version_and_help) {
   cr_expect(o.status == 0);
   support_free(&o);
   o = run(NULL, "--help", NULL, NULL);
-  cr_expect(strstr(o.out.data, "coro FILE") != NULL, "%s", o.out.data);
+  cr_expect(strstr(o.out.data, "FILE [argument") != NULL, "%s", o.out.data);
   cr_expect(o.status == 0);
   support_free(&o);
 }
