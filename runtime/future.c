@@ -277,7 +277,7 @@ static bool set_result(VM *vm, Value *args, int nargs, Value *out) {
   Future *future = as_future(args[0]);
   *out = NONE;
   if (!check_pending(vm, future) || !future_set_result(vm, future, args[1])) return false;
-  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, future->loop, out);
+  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, "set_result", out);
 }
 
 static bool set_exception_now(VM *vm, Future *future, Value v) {
@@ -304,7 +304,8 @@ static Step set_exception_step(VM *vm, Frame *frame, Value in) {
   }
   if (!set_exception_now(vm, future, in)) return STEP_RAISE;
   vm->frame = frame;
-  if (loopwatch_is_foreign(vm, future->loop)) loopwatch_tell_thread(vm, finding_here(vm));
+  if (loopwatch_is_foreign(vm, future->loop))
+    loopwatch_tell_thread(vm, finding_here(vm), "set_exception");
   return step_done(vm, NONE);
 }
 
@@ -315,7 +316,7 @@ static bool cancel(VM *vm, Value *args, int nargs, Value *out) {
   Tri tri = future_cancel(vm, future, args[1]);
   *out = from_bool(tri == TRI_YES);
   if (tri == TRI_ERROR) return false;
-  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, future->loop, out);
+  return !loopwatch_is_foreign(vm, future->loop) || loopwatch_foreign(vm, "cancel", out);
 }
 
 static bool cancelled(VM *vm, Value *args, int nargs, Value *out) {

@@ -70,10 +70,19 @@ static void finish(VM *vm, Finding *finding) {
 }
 
 void groupwatch_child_done(VM *vm, const Gather *gather, Future *child) {
-  if (!(child->header.extra & FUTURE_FAILED) || child->header.kind != KIND_TASK) return;
-  const Str *name = describe(vm, (Task *)child), *error = as_object(child->result)->cls->name;
-  const Str *what = str_format(vm, "%.*s failed later, and its %.*s was lost", (int)name->length,
-                               name->data, (int)error->length, error->data);
+  double after = loop_time(vm) - gather->raised_time;
+  if (future_cancelled(child) || child->header.kind != KIND_TASK) return;
+  const Str *name = describe(vm, (Task *)child), *what;
+  if (child->header.extra & FUTURE_FAILED) {
+    const Str *error = as_object(child->result)->cls->name;
+    what = str_format(vm, "%.*s failed %.3f s later, and its %.*s was lost", (int)name->length,
+                      name->data, after, (int)error->length, error->data);
+  } else if (after >= LONG_AFTER) {
+    what = str_format(vm, "%.*s went on for %.3f s, and what it returned was lost",
+                      (int)name->length, name->data, after);
+  } else {
+    return;
+  }
   finish(vm, begin(vm, gather, what->data));
 }
 

@@ -535,7 +535,9 @@ bool loop_take_interrupt(VM *vm) {
   if (loop == NULL || loop->main_task == NULL) return false;
   loop->interrupts++;
   if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;
-  return task_cancel(vm, loop->main_task, EMPTY) != TRI_ERROR;
+  Tri tri = task_cancel(vm, loop->main_task, EMPTY);
+  loop->main_task->future.header.flags &= (uint8_t)~TASK_CANCELLING;  // it may do as it likes
+  return tri != TRI_ERROR;
 }
 
 void loop_wake(EventLoop *loop) {

@@ -20,7 +20,7 @@ static bool stop(VM *vm, Value *args, int nargs, Value *out) {
   EventLoop *loop = receiver(args);
   loop->stopping = true;
   *out = NONE;
-  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, loop, out);
+  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, "stop", out);
 }
 
 static bool close_loop(VM *vm, Value *args, int nargs, Value *out) {
@@ -103,7 +103,7 @@ static bool take_call(VM *vm, const char *name, int before, const char *missing,
 static bool give_handle(VM *vm, EventLoop *loop, Handle *handle, Value *out) {
   *out = from_object(handle);
   if (handle == NULL) return false;
-  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, loop, out);
+  return !loopwatch_is_foreign(vm, loop) || loopwatch_foreign(vm, "call_soon", out);
 }
 
 static bool call_soon(VM *vm, Value *args, int nargs, Value *out) {
@@ -169,7 +169,8 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
     case START: {
       if (!loop_check_open(vm, loop)) return STEP_RAISE;
       vm->frame = frame;
-      if (loopwatch_is_foreign(vm, loop)) loopwatch_tell_thread(vm, finding_here(vm));
+      if (loopwatch_is_foreign(vm, loop))
+        loopwatch_tell_thread(vm, finding_here(vm), "create_task");
       bool has_context = !is_empty(regs[3]) && !is_none(regs[3]);
       if (is_empty(loop->task_factory) || is_none(loop->task_factory)) {
         Dict *keywords = dict_new(vm);

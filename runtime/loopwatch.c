@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "thread.h"
+#include "traceback.h"
 
 #define LONG_CALL 0.1     // seconds, slow_callback_duration's default
 #define LATE 0.01         // a timer that is less late than this has lost nothing
@@ -171,7 +172,7 @@ bool loopwatch_help_thread(Finding *finding, const char *text, size_t length) {
 static void help_with_call(Finding *finding, const CallText *call) {
   const char *callee = call->callee, *args = call->args;
   int callee_length = call->callee_length, args_length = call->args_length;
-  if (watch_calls(call, "time.sleep") || (callee_length == 5 && watch_calls(call, "sleep"))) {
+  if (watch_calls(call, ".sleep") || (callee_length == 5 && watch_calls(call, "sleep"))) {
     finding_help(finding, "write 'await asyncio.sleep(%.*s)': only this task waits then",
                  args_length, args);
   } else if (watch_calls(call, ".result")) {
@@ -194,6 +195,18 @@ static bool is_awaiting(TraceEntry place) {
          (place.instr + 1 < place.code->instr_count && at[1].op == OP_AWAIT && !is_with(place));
 }
 
+// Where the innermost function that may await was left; code NULL: there is none.
+static TraceEntry async_caller(const VM *vm) {
+  for (const Frame *frame = vm->frame; frame != NULL; frame = frame->parent) {
+    TraceEntry place = finding_place(frame);
+    if (place.code != NULL && traceback_is_shown(&place, 0) &&
+        place.code->flags & (CODE_COROUTINE | CODE_ASYNC_GENERATOR)) {
+      return place;
+    }
+  }
+  return (TraceEntry){0};
+}
+
 void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
   if (place.code == NULL || is_awaiting(place)) return;
   const char *text;
@@ -207,12 +220,24 @@ void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
                                          : "",
                                  quoted ? (int)length : 0, quoted ? text : "",
                                  quoted && with ? "'" : "", (int)late->length, late->data);
-  if (with) {
+  TraceEntry caller = async_caller(vm);
+  bool is_plain = caller.code != NULL && caller.code != place.code;
+  if (is_plain) {  // a function without async: its caller has to do something
+    const Str *name = caller.code->name;
+    finding_note(finding, caller, "called from 'async def %.*s' here", (int)name->length,
+                 name->data);
+    quoted = watch_source(vm, caller, &text, &length) && length <= LONGEST_QUOTE;
+  }
+  if (with && !is_plain) {
     finding_help(finding,
                  "use asyncio's own form with 'async with', or do the whole block in a function "
                  "and 'await asyncio.to_thread(function)'");
   } else if (quoted && watch_split_call(text, length, &call)) {
-    help_with_call(finding, &call);
+    if (is_plain) {
+      help_thread(finding, &call);
+    } else {
+      help_with_call(finding, &call);
+    }
   } else {
     finding_help(finding, "do it in a function and 'await asyncio.to_thread(function)'");
   }
@@ -221,13 +246,12 @@ void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
 
 // ---- C019
 
-bool loopwatch_foreign(VM *vm, EventLoop *loop, Value *out) {
+bool loopwatch_foreign(VM *vm, const char *name, Value *out) {
   if (!finding_is_wanted(vm, FINDING_WRONG_THREAD)) return true;
-  return watch_detour(vm, WATCH_WRONG_THREAD, from_object(loop), NONE, out);
+  return watch_detour(vm, WATCH_WRONG_THREAD, from_object(str_intern_c(vm, name)), NONE, out);
 }
 
-void loopwatch_tell_thread(VM *vm, TraceEntry place) {
-  if (place.code == NULL) return;
+void loopwatch_tell_thread(VM *vm, TraceEntry place, const char *name) {
   const char *text;
   size_t length;
   CallText call;
@@ -235,9 +259,8 @@ void loopwatch_tell_thread(VM *vm, TraceEntry place) {
                 watch_split_call(text, length, &call);
   Finding *finding = finding_new(
       vm, FINDING_WRONG_THREAD, place,
-      "%.*s%s in a thread that is not the event loop's own: the loop may sleep on, or break",
-      quoted ? (int)length : 0, quoted ? text : "",
-      quoted ? " was called" : "an object of a running event loop was used");
+      "%.*s%s was called in a thread that is not the event loop's own: the loop may not notice it",
+      quoted ? (int)length : (int)strlen(name), quoted ? text : name, quoted ? "" : "()");
   char quote = quoted ? quote_for(&call) : '\'';
   if (!quoted) {
     finding_help(finding, "hand it to the loop: 'loop.call_soon_threadsafe(function, arguments)'");

@@ -35,12 +35,12 @@ bool loopwatch_help_thread(Finding *finding, const char *text, size_t length);
 static inline bool loopwatch_is_foreign(const VM *vm, const EventLoop *loop) {
   return unlikely(loop != vm->loop) && loop != NULL && loop->running && loop->thread != vm->thread;
 }
-// From a leaf, as its last words: *out is its result.
-bool loopwatch_foreign(VM *vm, EventLoop *loop, Value *out);
+// From a leaf of that name, as its last words: *out is its result.
+bool loopwatch_foreign(VM *vm, const char *name, Value *out);
 
 // ---- the detour's tellers (watch.h)
 
 void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late);
-void loopwatch_tell_thread(VM *vm, TraceEntry place);
+void loopwatch_tell_thread(VM *vm, TraceEntry place, const char *name);
 
 #endif

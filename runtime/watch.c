@@ -20,7 +20,7 @@ static Step tell_step(VM *vm, Frame *frame, Value in) {
   switch ((WatchKind)as_small_int(regs[0])) {
     case WATCH_BLOCKED: loopwatch_tell_blocked(vm, place, as_str(regs[1])); break;
     case WATCH_CANCELLED_READ: cancelwatch_tell_read(vm, place); break;
-    case WATCH_WRONG_THREAD: loopwatch_tell_thread(vm, place); break;
+    case WATCH_WRONG_THREAD: loopwatch_tell_thread(vm, place, as_str(regs[1])->data); break;
   }
   return step_done(vm, regs[3]);
 }

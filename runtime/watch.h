@@ -17,7 +17,7 @@
 typedef enum {
   WATCH_BLOCKED,         // a: what was late, a str (loopwatch.c)
   WATCH_CANCELLED_READ,  // a: the task (cancelwatch.c)
-  WATCH_WRONG_THREAD,    // a: the loop (loopwatch.c)
+  WATCH_WRONG_THREAD,    // a: what was called, a str (loopwatch.c)
 } WatchKind;
 
 typedef struct Watches {
