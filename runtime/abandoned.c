@@ -56,6 +56,11 @@ static bool must_close(VM *vm, const Frame *generator) {
          generator->header.cls == vm->generator_class;
 }
 
+bool abandoned_are_many(const VM *vm) {
+  const List *found = vm->abandoned->found;
+  return found != NULL && found->count >= MANY;
+}
+
 void abandoned_mark_unreachable(VM *vm) {
   Abandoned *a = vm->abandoned;
   size_t kept = 0;
@@ -70,7 +75,7 @@ void abandoned_mark_unreachable(VM *vm) {
     a->watched[kept++] = generator;
   }
   a->count = kept;
-  if (a->found != NULL && a->found->count >= MANY) vm->interrupt |= INTERRUPT_CLOSE;
+  if (abandoned_are_many(vm)) vm->interrupt |= INTERRUPT_CLOSE;
   abandoned_mark(vm);
 }
 

@@ -16,6 +16,7 @@ void abandoned_free(Abandoned *abandoned);
 void abandoned_watch(VM *vm, Frame *generator);
 // The collector has marked what is reachable: marks the generators that are to be closed.
 void abandoned_mark_unreachable(VM *vm);
+bool abandoned_are_many(const VM *vm);
 void abandoned_mark(VM *vm);  // those that were found before
 // A list of generators to close now, or NULL. At the end of the program: all that are left.
 List *abandoned_take(VM *vm, bool at_end);

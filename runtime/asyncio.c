@@ -116,7 +116,6 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
       EventLoop *loop = loop_running(vm);
       if (loop == NULL) return STEP_RAISE;
       bool plain = is_empty(loop->task_factory) || is_none(loop->task_factory);
-      vm->frame = frame;
       if (plain && task_accepts(regs[0])) {
         Value context;
         if (!context_argument(vm, regs[2], &context)) return STEP_RAISE;

@@ -4,6 +4,7 @@
 
 #include "abandoned.h"
 #include "attr.h"
+#include "corowatch.h"
 #include "fast.h"
 #include "frame_lists.h"
 #include "native_call.h"
@@ -207,7 +208,7 @@ static Called call_function(VM *vm, Frame *parent, Function *function, const Val
       return CALL_RAISED;
     }
     *out = from_object(frame);
-    if (kind == KIND_COROUTINE) frame_set_coroutine_place(frame, parent);
+    if (kind == KIND_COROUTINE) corowatch_made(vm, frame, parent);
     if (code->handler_count > 0 && kind == KIND_GENERATOR) abandoned_watch(vm, frame);
     return CALL_DONE;
   }
@@ -273,7 +274,7 @@ static Called call_step(VM *vm, Frame *parent, Native *native, const Value *args
   }
   if (def->flags & NATIVE_COROUTINE) {
     *out = from_object(frame);
-    frame_set_coroutine_place(frame, parent);
+    corowatch_made(vm, frame, parent);
     return CALL_DONE;
   }
   vm->frame = frame;

@@ -27,6 +27,13 @@ typedef struct {
   };
 } Instr;
 
+// k of a CALL: what becomes of its value.
+enum {
+  CALL_KEPT = 0,
+  CALL_AWAITED = 1,  // the next instruction is AWAIT a, a
+  CALL_DROPPED = 2,  // it is an expression statement
+};
+
 // Where in the source an instruction comes from. Lines from 1, columns from 0 in bytes.
 typedef struct {
   uint32_t line, end_line;

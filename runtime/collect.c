@@ -17,6 +17,7 @@
 #endif
 
 #include "abandoned.h"
+#include "corowatch.h"
 #include "clock.h"
 #include "heap_private.h"
 #include "loop.h"
@@ -179,6 +180,8 @@ void heap_mark_all(VM *vm) {
 
 // Generators that nobody holds are still to be closed: they and what they hold live on.
 static void mark_abandoned(VM *vm) {
+  corowatch_mark_lost(vm);
+  mark_gray(vm);
   abandoned_mark_unreachable(vm);
   mark_gray(vm);
   forget_gray(vm->heap, MOST_GRAY);

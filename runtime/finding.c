@@ -7,7 +7,6 @@
 #include "import.h"
 #include "int.h"
 #include "loop.h"
-#include "traceback.h"
 
 #define ALWAYS 1
 #define ADVICE 0
@@ -57,15 +56,19 @@ TraceEntry finding_place(const Frame *frame) {
   return (TraceEntry){frame->code, (uint32_t)at};
 }
 
-TraceEntry finding_here(const VM *vm) {
-  for (const Frame *frame = vm->frame; frame != NULL; frame = frame->parent) {
-    if (frame->header.extra == RESUME_STEP || frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN)) {
-      continue;
+const Frame *finding_own_frame(const Frame *frame) {
+  for (; frame != NULL; frame = frame->parent) {
+    if (finding_is_own(frame)) return frame;
+    if (frame->header.extra == RESUME_STEP && frame->def == &run_forever_def) {
+      return NULL;  // called by a loop, not from below
     }
-    TraceEntry place = finding_place(frame);
-    if (place.code != NULL) return place;
   }
-  return (TraceEntry){0};
+  return NULL;
+}
+
+TraceEntry finding_here(const VM *vm) {
+  const Frame *frame = finding_own_frame(vm->frame);
+  return frame == NULL ? (TraceEntry){0} : finding_place(frame);
 }
 
 // ---- what is not wanted

@@ -62,6 +62,13 @@ const char *finding_code(FindingNumber number, char buffer[8]);
 
 // Where a frame is: at its running or suspended instruction.
 TraceEntry finding_place(const Frame *frame);
+// Whether a frame is a bytecode frame of the program's own code.
+static inline bool finding_is_own(const Frame *frame) {
+  return frame->header.extra != RESUME_STEP &&
+         !(frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN));
+}
+// The innermost frame from `frame` outwards, no further than a loop, that is not the library's.
+const Frame *finding_own_frame(const Frame *frame);
 // The innermost place of the running program that is not the library's; code NULL: none.
 TraceEntry finding_here(const VM *vm);
 

@@ -27,7 +27,7 @@ void frame_mark(VM *vm, Object *object) {
   heap_mark_object(vm, frame->parent);
   if (frame->header.extra != RESUME_STEP) heap_mark_object(vm, frame->function);
   size_t count = frame->code->register_count;
-  if (frame->header.flags & FRAME_CONSTRUCTS) count++;
+  if (frame->header.kind == KIND_FRAME && frame->header.flags & FRAME_CONSTRUCTS) count++;
   heap_mark_values(vm, frame->regs, count);
   // While the frame runs or is awaited, `innermost` is stale: that frame may have been given back.
   if (frame->header.kind != KIND_FRAME && frame->code->flags & CODE_SUSPENDS &&

@@ -38,6 +38,7 @@ typedef enum {
 // frame->header.flags.
 enum {
   FRAME_CONSTRUCTS = 0x10,  // a plain frame that runs __init__: one more register, the instance
+  FRAME_TAKEN = 0x10,       // a coroutine: see corowatch_take
   FRAME_THROWN = 0x20,      // a root: some frames of its chain wait as RESUME_THROWN
   FRAME_STARTED = 0x40,
   FRAME_FINISHED = 0x80,
@@ -81,12 +82,8 @@ static inline bool frame_coroutine_place(Frame *coroutine, Code **code, uint32_t
   *instr = coroutine->header.aux;
   return *code != NULL;
 }
-// Sets it to the place of `frame`, the calling or awaiting one.
+// Sets it to the place of `frame`, a bytecode frame; NULL: to none.
 static inline void frame_set_coroutine_place(Frame *coroutine, const Frame *frame) {
-  while (frame != NULL && (frame->header.extra == RESUME_STEP ||
-                           frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN))) {
-    frame = frame->parent;
-  }
   frame_generator(coroutine)->place = frame == NULL ? NULL : frame->code;
   if (frame != NULL) coroutine->header.aux = (uint32_t)(frame->ip - frame->code->instrs) - 1;
 }

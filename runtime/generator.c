@@ -5,6 +5,7 @@
 #include "abandoned.h"
 #include "await.h"
 #include "call.h"
+#include "corowatch.h"
 #include "frame_lists.h"
 #include "interp.h"
 #include "iterator.h"
@@ -64,7 +65,7 @@ void generator_finish(VM *vm, Frame *frame) {
   if (frame->header.kind == KIND_COROUTINE) {
     const Frame *parent = frame->parent;
     bool awaited = parent != NULL && parent->header.extra != RESUME_STEP;
-    frame_set_coroutine_place(frame, awaited ? parent : NULL);
+    frame_set_coroutine_place(frame, awaited ? finding_own_frame(parent) : NULL);
   }
   frame->parent = NULL;
   frame->header.flags |= FRAME_STARTED | FRAME_FINISHED;
@@ -242,11 +243,15 @@ static Step close_step(VM *vm, Frame *frame, Value in) {
   }
 }
 
-// Closes the generators that were dropped: all at the end of the program, else when there are many.
+// Tells of coroutines that were lost. Closes the generators that were dropped: all at the end of
+// the program, else when there are many.
 static bool close_abandoned(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = NONE;
-  List *generators = abandoned_take(vm, args[0] == TRUE_VALUE);
+  bool at_end = args[0] == TRUE_VALUE;
+  if (!at_end) corowatch_tell(vm, false);
+  if (!at_end && !abandoned_are_many(vm)) return true;
+  List *generators = abandoned_take(vm, at_end);
   if (generators == NULL) return true;
   Value list = from_object(generators);
   return native_prelude(vm, out, "abandoned.close", 1, &list);

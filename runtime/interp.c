@@ -477,6 +477,7 @@ static bool run(VM *vm, Frame *frame, Value *result) {
 binary_slow:  // RB op value
   binary = (Binary)(pc[-1].op >= OP_ADD_K ? pc[-1].op - OP_ADD_K : pc[-1].op - OP_ADD);
   SAVE();
+  vm->frame = frame;
   tri = value_binary(vm, binary, K != 0, RB, value, &out);
   if (tri == TRI_YES) {
     RA = out;
@@ -521,6 +522,7 @@ unary_slow : {
     NEXT();
   }
   SAVE();
+  vm->frame = frame;
   tri = value_truth(vm, value);
   if (tri >= 0) {
     RA = from_bool(!tri);
@@ -657,6 +659,7 @@ compare_jump_slow:  // RA compare value
   goto branch_on_value;
 
 branch_on_value:  // the conditional jump before pc goes by the truth of `value`
+  vm->frame = frame;
   tri = value_truth(vm, value);
   if (tri == TRI_ERROR) goto error;
   if (tri == TRI_SCRIPT) {
@@ -1127,7 +1130,7 @@ unpacked:
         callee = frame_take_plain(vm, code, frame, C);
         ENTER_WITH(callee, function, &regs[B + 1], C);
       }
-      if (likely(K && code->flags & CODE_SIMPLE_AWAIT && code->param_count == C)) {
+      if (likely(K == CALL_AWAITED && code->flags & CODE_SIMPLE_AWAIT && code->param_count == C)) {
         args = &regs[B + 1];
         nargs = C;
         pc++;  // where the value will arrive: the AWAIT
@@ -1158,13 +1161,14 @@ unpacked:
         callee = frame_take_plain(vm, code, frame, (uint32_t)nargs);
         ENTER_WITH(callee, function, args, nargs);
       }
-      if (likely(K && code->flags & CODE_SIMPLE_AWAIT && code->param_count == nargs)) {
+      if (likely(K == CALL_AWAITED && code->flags & CODE_SIMPLE_AWAIT &&
+                 code->param_count == nargs)) {
         pc++;
         SAVE();
         callee = frame_take_awaited(vm, code, frame, (uint32_t)nargs);
         ENTER_WITH(callee, function, args, nargs);
       }
-      if (code->fast != NULL && !K && code->param_count == nargs) {
+      if (code->fast != NULL && K != CALL_AWAITED && code->param_count == nargs) {
         SAVE();
         switch (fast_call(vm, code, args, &out)) {
           case FAST_DONE: RA = out; NEXT();
@@ -1178,9 +1182,9 @@ unpacked:
 
 call_other:  // value(args) of anything but a function that can be entered at once
   SAVE();
+  vm->frame = frame;
   if (is_kind(value, KIND_NATIVE) && as_native(value)->def->leaf != NULL) {
     const Native *native = as_native(value);
-    vm->frame = frame;
     Value slots[NATIVE_MAX_POSITIONS];
     if (likely(native_arrange_plain(vm, native, args, nargs, slots))) {
       if (unlikely(!native->def->leaf(vm, slots, nargs, &out))) goto error;
@@ -1189,7 +1193,7 @@ call_other:  // value(args) of anything but a function that can be entered at on
       NEXT();
     }
   }
-  if (K) {
+  if (K == CALL_AWAITED) {
     Direct direct = await_direct(vm, frame, value, args, nargs, &out);
     if (direct == DIRECT_RAISE) goto error;
     if (direct != DIRECT_NO) {
@@ -1214,7 +1218,7 @@ call_other:  // value(args) of anything but a function that can be entered at on
     Tuple *names = as_tuple(regs[B + 1 + C]);
     nargs = C - (int)names->count;
     SAVE();
-    if (K) {
+    if (K == CALL_AWAITED) {
       called = await_call(vm, frame, regs[B], &regs[B + 1], nargs, names, &out);
       goto awaited_call;
     }
@@ -1232,7 +1236,7 @@ call_other:  // value(args) of anything but a function that can be entered at on
       nargs++;
     }
     SAVE();
-    if (K) {
+    if (K == CALL_AWAITED) {
       called = await_call(vm, frame, regs[B], args, nargs, names, &out);
       goto awaited_call;
     }
@@ -1485,6 +1489,7 @@ deliver:  // `value` comes back to `frame`
   // ---- step frames
 
 run_step:
+  vm->frame = frame;
   if (frame->def->step ==
       NULL) {  // no safepoint: nothing keeps alive what interp_call's caller has
     *result = value;

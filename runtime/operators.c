@@ -4,6 +4,7 @@
 #include "operators.h"
 
 #include "attr.h"
+#include "corowatch.h"
 #include "int.h"
 #include "slice.h"
 
@@ -164,6 +165,9 @@ static Compare reflected_compare(Compare op) {
 }
 
 Called operator_compare(VM *vm, Frame *frame, Compare op, Value a, Value b, Value *out) {
+  vm->frame = frame;
+  if (is_kind(a, KIND_COROUTINE)) corowatch_used(vm, a, USED_IN_COMPARISON);
+  if (is_kind(b, KIND_COROUTINE)) corowatch_used(vm, b, USED_IN_COMPARISON);
   Tri tri = op == CMP_EQ ? value_equal(vm, a, b) : value_compare(vm, op, a, b);
   if (tri >= 0) {
     *out = from_bool(tri == TRI_YES);

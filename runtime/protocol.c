@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "context.h"
+#include "corowatch.h"
 #include "deque.h"
 #include "float.h"
 #include "int.h"
@@ -83,6 +84,7 @@ Tri value_truth(VM *vm, Value v) {
       Tri known = value_length(vm, v, &length);
       return known == TRI_YES ? length != 0 : known;
     }
+    case KIND_COROUTINE: corowatch_used(vm, v, USED_FOR_TRUTH); return TRI_YES;
     default: return TRI_YES;
   }
 }

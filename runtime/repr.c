@@ -1,5 +1,6 @@
 // repr.c: repr() and str() of any value, as far as no script is needed.
 #include "bytes.h"
+#include "corowatch.h"
 #include "deque.h"
 #include "dunder.h"
 #include "float.h"
@@ -366,6 +367,7 @@ static Tri write_object(VM *vm, Value v, Text *out, const Path *path) {
         value_repr_plain(vm, v, out);  // one of the prelude's generators that stand in for these
         return TRI_YES;
       }
+      if (object->kind == KIND_COROUTINE) corowatch_used(vm, v, USED_AS_TEXT);
       text_add_char(out, '<');
       text_add_str(out, object->cls->name);
       text_add_c(out, " object ");

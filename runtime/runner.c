@@ -75,7 +75,6 @@ static Step run_until_complete_step(VM *vm, Frame *frame, Value in) {
       return STEP_RAISE;
     }
     regs[2] = from_bool(!is_future(regs[1]));
-    vm->frame = frame;
     Future *future = loop_ensure_future(vm, regs[1], loop);
     if (future == NULL) return STEP_RAISE;
     regs[1] = from_object(future);
@@ -208,7 +207,6 @@ static bool start_main(VM *vm, Frame *frame) {
     if (tri == TRI_ERROR) return false;
     return vm_raise_value(vm, vm->exceptions.ValueError, from_object(message));
   }
-  vm->frame = frame;
   Task *task = task_new(vm, loop, main, EMPTY, EMPTY);
   regs[3] = from_object(task);
   loop->main_task = task;

@@ -13,8 +13,8 @@
 #include "await.h"
 #include "cancelwatch.h"
 #include "context.h"
+#include "corowatch.h"
 #include "dunder.h"
-#include "finding.h"
 #include "gather.h"
 #include "hint.h"
 #include "interp.h"
@@ -52,6 +52,7 @@ static void start_task(VM *vm, Task *task, EventLoop *loop, Value coroutine, Val
   task->coroutine = is_kind(coroutine, KIND_ASYNC_STEP)
                         ? await_step_driver(vm, (AsyncStep *)as_object(coroutine))
                         : (Frame *)as_object(coroutine);
+  corowatch_take(task->coroutine);
   task->name = is_empty(name) ? small_int(++vm->loops->task_count) : name;
   task->context = is_empty(context) ? context_snapshot(vm) : context;
   task->created = finding_here(vm);

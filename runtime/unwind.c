@@ -7,6 +7,7 @@
 #include "unwind.h"
 
 #include "cancelwatch.h"
+#include "corowatch.h"
 #include "frame_lists.h"
 #include "generator.h"
 #include "hint.h"
@@ -98,6 +99,7 @@ static void convert_stop(VM *vm, const Frame *frame) {
 
 // Gives up a frame and returns its parent.
 static Frame *leave(VM *vm, Frame *frame) {
+  corowatch_unwound(vm, frame, true);
   Frame *parent = frame->parent;
   if (frame->code->flags & CODE_SUSPENDS) convert_stop(vm, frame);
   if (frame->header.kind != KIND_FRAME) {
@@ -124,6 +126,7 @@ Frame *unwind_find_handler(VM *vm, Frame *frame) {
       exception_add_trace(vm, as_exception(vm->exception), frame->code, current_instr(frame));
       const Handler *handler = find_handler(frame);
       if (handler != NULL) {
+        corowatch_unwound(vm, frame, false);
         Value exception = vm->exception;
         frame->regs[handler->reg] = exception;
         vm->exception = EMPTY;

@@ -11,6 +11,7 @@
 #include "construct.h"
 #include "containers.h"
 #include "context.h"
+#include "corowatch.h"
 #include "dunder.h"
 #include "fast.h"
 #include "file.h"
@@ -189,6 +190,7 @@ VM *vm_new(void) {
   fast_install(vm);
   findings_install(vm);
   watches_install(vm);
+  corowatch_install(vm);
   import_install(vm);
   builtins_install(vm);
   namespace_install(vm);
@@ -209,6 +211,7 @@ void vm_free(VM *vm) {
   loop_state_free(vm);
   fast_free(vm);
   watches_free(vm);
+  corowatch_free(vm);
   findings_free(vm);
   heap_buffer_free(vm, vm->call_args, (size_t)vm->call_capacity * sizeof(Value));
   text_forget_spare(vm);
@@ -225,6 +228,7 @@ void vm_mark_roots(VM *vm) {
   abandoned_mark(vm);
   findings_mark(vm);
   watches_mark(vm);
+  corowatch_mark(vm);
   heap_mark(vm, vm->close_abandoned);
   heap_mark_object(vm, vm->modules);
   heap_mark_object(vm, vm->builtins);

@@ -144,14 +144,15 @@ struct VM {
   char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
   int spare_text_count;
   bool output_is_terminal;
-  struct File *files;           // those that are open (file.h)
-  struct LoopState *loops;      // the event loops' part (loop.h)
-  struct Signals *signals;      // signals.h
-  struct FastState *fast;       // fast.h
-  struct Abandoned *abandoned;  // abandoned.h
-  struct Findings *findings;    // finding.h
-  struct Watches *watches;      // watch.h
-  Value close_abandoned;        // the native that closes such generators
+  struct File *files;            // those that are open (file.h)
+  struct LoopState *loops;       // the event loops' part (loop.h)
+  struct Signals *signals;       // signals.h
+  struct FastState *fast;        // fast.h
+  struct Abandoned *abandoned;   // abandoned.h
+  struct Findings *findings;     // finding.h
+  struct Watches *watches;       // watch.h
+  struct CoroWatch *coroutines;  // corowatch.h
+  Value close_abandoned;         // the native that closes such generators
 };
 
 VM *vm_new(void);

@@ -382,6 +382,7 @@ static Step format_step(VM *vm, Frame *frame, Value in) {
 static const NativeDef format_def = {.name = "format", .step = format_step, .registers = 3};
 
 Called operator_format(VM *vm, Frame *frame, Value v, int conversion, Value spec, Value *out) {
+  vm->frame = frame;
   bool has_spec = !is_empty(spec) && as_str(spec)->length > 0;
   if (conversion == 0 || (conversion == 1 && !has_spec)) {
     if (is_str(v) && as_object(v)->cls == vm->str_class && !has_spec) {

@@ -114,17 +114,17 @@ static bool is_bare_super(Unit *unit, const Expr *expr) {
   return class_symbol->kind == NAME_FREE;
 }
 
-static void super_to(Unit *unit, const Expr *expr, int to, bool awaited) {
+static void super_to(Unit *unit, const Expr *expr, int to, int use) {
   int base = expr_base(unit, expr->span, to);
   expr_to(unit, expr->as.call.func, base);
   Arena *arena = unit->compiler->arena;
   Symbol *class_symbol = name_symbol(unit, arena_intern(arena, "__class__", 9), expr->span);
   name_load(unit, class_symbol, expr->span, emit_temp(unit, expr->span));
   name_load(unit, unit->scope->symbols[0], expr->span, emit_temp(unit, expr->span));
-  emit(unit, expr->span, OP_CALL, awaited, to, base, 2);
+  emit(unit, expr->span, OP_CALL, use, to, base, 2);
 }
 
-static void method_call_to(Unit *unit, const Expr *expr, int to, bool awaited) {
+static void method_call_to(Unit *unit, const Expr *expr, int to, int use) {
   const Expr *function = expr->as.call.func;
   int base = expr_base(unit, expr->span, to);
   emit_temp(unit, expr->span);
@@ -134,10 +134,10 @@ static void method_call_to(Unit *unit, const Expr *expr, int to, bool awaited) {
        emit_site(unit, function->span, function->as.attribute.attr));
   int count = push_arguments(unit, expr);
   Opcode op = expr->as.call.keywords.count > 0 ? OP_CALL_METHOD_KW : OP_CALL_METHOD;
-  emit(unit, expr->span, op, awaited, to, base, count);
+  emit(unit, expr->span, op, use, to, base, count);
 }
 
-void call_to(Unit *unit, const Expr *expr, int to, bool awaited) {
+void call_to(Unit *unit, const Expr *expr, int to, int use) {
   int mark = unit->next_temp;
   const Expr *function = expr->as.call.func;
   if (needs_list(expr)) {
@@ -145,17 +145,17 @@ void call_to(Unit *unit, const Expr *expr, int to, bool awaited) {
     expr_to(unit, function, base);
     args_list(unit, expr, base);
     keywords_dict(unit, expr, base);
-    emit(unit, expr->span, OP_CALL_EX, awaited, to, base, 0);
+    emit(unit, expr->span, OP_CALL_EX, use, to, base, 0);
   } else if (is_bare_super(unit, expr)) {
-    super_to(unit, expr, to, awaited);
+    super_to(unit, expr, to, use);
   } else if (function->kind == EXPR_ATTRIBUTE) {
-    method_call_to(unit, expr, to, awaited);
+    method_call_to(unit, expr, to, use);
   } else {
     int base = expr_base(unit, expr->span, to);
     expr_to(unit, function, base);
     int count = push_arguments(unit, expr);
     Opcode op = expr->as.call.keywords.count > 0 ? OP_CALL_KW : OP_CALL;
-    emit(unit, expr->span, op, awaited, to, base, count);
+    emit(unit, expr->span, op, use, to, base, count);
   }
   unit->next_temp = mark;
 }

@@ -47,6 +47,8 @@ void expr_discard(Unit *unit, const Expr *expr) {
   int mark = unit->next_temp;
   if (expr->kind == EXPR_NAME) {
     expr_any(unit, expr);  // may raise NameError
+  } else if (expr->kind == EXPR_CALL) {
+    call_to(unit, expr, emit_temp(unit, expr->span), CALL_DROPPED);
   } else if (expr->kind != EXPR_CONSTANT) {
     expr_next(unit, expr);
   }
@@ -454,7 +456,7 @@ static void await_to(Unit *unit, const Expr *expr, int to) {
   func_check_await(unit, expr->span);
   if (value->kind == EXPR_CALL) {
     int temp = emit_is_temp(unit, to) ? to : emit_temp(unit, expr->span);
-    call_to(unit, value, temp, true);
+    call_to(unit, value, temp, CALL_AWAITED);
     emit(unit, expr->span, OP_AWAIT, 0, temp, temp, 0);
     emit_move(unit, expr->span, to, temp);
   } else {
@@ -528,7 +530,7 @@ void expr_to(Unit *unit, const Expr *expr, int to) {
     case EXPR_YIELD: yield_to(unit, expr, to); break;
     case EXPR_YIELD_FROM: yield_from_to(unit, expr, to); break;
     case EXPR_COMPARE: compare_to(unit, expr, to); break;
-    case EXPR_CALL: call_to(unit, expr, to, false); break;
+    case EXPR_CALL: call_to(unit, expr, to, CALL_KEPT); break;
     case EXPR_FORMATTED_VALUE: formatted_value_to(unit, expr, to); break;
     case EXPR_JOINED_STR: joined_str_to(unit, expr, to); break;
     case EXPR_CONSTANT: break;  // const_value knows them all

@@ -34,7 +34,7 @@ int const_truth(Unit *unit, const Expr *expr);
 Value const_tuple_of(Unit *unit, ExprSeq elts);  // every element a constant
 
 // --- compile_call.c
-void call_to(Unit *unit, const Expr *expr, int to, bool awaited);
+void call_to(Unit *unit, const Expr *expr, int to, int use);
 
 // --- compile_name.c
 Symbol *name_symbol(Unit *unit, Str8 name, Span span);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "compile.h"
+#include "corowatch.h"
 #include "heap_private.h"
 #include "import.h"
 #include "int.h"
@@ -264,6 +265,7 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
   CoroStatus status = run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
   if (!join_threads(vm)) status = end_by_exception(coro, true);
   run_exit_functions(vm);
+  if (status == CORO_OK || status == CORO_EXIT) corowatch_tell(vm, true);
   close_generators(vm);
   return status;
 }

@@ -101,7 +101,7 @@ static void check_special(Check *check, const Instr *instr, int64_t at) {
     case OP_CALL_KW:
     case OP_CALL_METHOD_KW:
     case OP_CALL_EX: {
-      if (instr->k == 0) break;
+      if (instr->k != CALL_AWAITED) break;
       bool has_next = at + 1 < code->instr_count;
       require(
           check,
