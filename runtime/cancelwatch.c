@@ -6,6 +6,8 @@
 // cancellation into another exception, or taken it back by uncancel().
 #include "cancelwatch.h"
 
+#include <string.h>
+
 #include "gather.h"
 #include "loop.h"
 #include "traceback.h"
@@ -142,14 +144,26 @@ bool cancelwatch_is_early(VM *vm, const Future *future) {
   return future->header.flags & TASK_CANCELLING && find(vm, (const Task *)future) == NULL;
 }
 
+// Whether instruction `at` is in an earlier statement than the place: in a line above, or before a
+// semicolon.
+static bool is_statement_before(VM *vm, TraceEntry place, uint32_t at) {
+  Position early = place.code->positions[at], late = place.code->positions[place.instr];
+  if (early.line != late.line) return early.line < late.line;
+  const char *text;
+  size_t length;
+  if (early.end_column >= late.column || !watch_source(vm, place, &text, &length)) return false;
+  size_t between = (size_t)(late.column - early.end_column);
+  return memchr(text - between, ';', between) != NULL;
+}
+
 // A function that is only asked for a task's state has made no mistake: the one that has called
-// cancel() in a line above has.
-static bool has_cancelled_above(TraceEntry place) {
+// cancel() before has.
+static bool has_cancelled_before(VM *vm, TraceEntry place) {
   const Code *code = place.code;
   for (uint32_t i = 0; i < place.instr; i++) {
     const Instr *instr = &code->instrs[i];
     if (instr->op == OP_LOAD_METHOD && str_equals_c(code->sites[instr->c].name, "cancel") &&
-        code->positions[i].line < code->positions[place.instr].line) {
+        is_statement_before(vm, place, i)) {
       return true;
     }
   }
@@ -157,7 +171,7 @@ static bool has_cancelled_above(TraceEntry place) {
 }
 
 void cancelwatch_tell_read(VM *vm, TraceEntry place) {
-  if (place.code == NULL || !has_cancelled_above(place)) return;
+  if (place.code == NULL || !has_cancelled_before(vm, place)) return;
   const char *text;
   size_t length;
   bool quoted = watch_source(vm, place, &text, &length) && length > 12 && length < 60;

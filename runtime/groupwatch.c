@@ -69,7 +69,17 @@ static void finish(VM *vm, Finding *finding) {
   finding_report(vm, finding);
 }
 
+static void forget(GroupWatch *watch, const Gather *gather) {
+  List *gathers = watch->gathers;
+  for (size_t i = 0; i < gathers->count; i++) {
+    if (as_object(gathers->items[i]) != (const Object *)gather) continue;
+    gathers->items[i] = gathers->items[--gathers->count];
+    return;
+  }
+}
+
 void groupwatch_child_done(VM *vm, const Gather *gather, Future *child) {
+  if (gather->finished == gather->waited_for) forget(state(vm), gather);
   double after = loop_time(vm) - gather->raised_time;
   if (future_cancelled(child) || child->header.kind != KIND_TASK) return;
   const Str *name = describe(vm, (Task *)child), *what;

@@ -91,8 +91,14 @@ void hint_group_missed(VM *vm, const Frame *frame, Value group, Value pattern) {
                             "this 'except' does not see the %.*s: it is inside an exception group "
                             "(a TaskGroup always raises one)",
                             (int)name->length, name->data);
-  Str *help = str_format(vm, "write 'except* %.*s:', which looks into the group", (int)name->length,
-                         name->data);
+  const char *pattern_text;
+  size_t length;
+  if (!watch_source(vm, place, &pattern_text, &length)) {
+    pattern_text = name->data;
+    length = name->length;
+  }
+  Str *help = str_format(vm, "write 'except* %.*s:', which looks into the group", (int)length,
+                         pattern_text);
   set(vm, group, FINDING_GROUP_SLIPS_PAST, message, help, place);
 }
 

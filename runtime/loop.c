@@ -43,8 +43,15 @@ bool loop_check_open(VM *vm, const EventLoop *loop) {
 }
 
 EventLoop *loop_running(VM *vm) {
-  if (vm->loop == NULL) vm_raise(vm, vm->exceptions.RuntimeError, "no running event loop");
-  return vm->loop;
+  if (vm->loop != NULL) return vm->loop;
+  vm_raise(vm, vm->exceptions.RuntimeError, "no running event loop");
+  if (!thread_is_main(vm)) {
+    hint_add(vm, vm->exception, FINDING_WRONG_THREAD,
+             "no event loop runs in this thread: a loop belongs to the thread that runs it",
+             "hand the coroutine to the loop: 'asyncio.run_coroutine_threadsafe(%s, loop)'",
+             "coroutine");
+  }
+  return NULL;
 }
 
 EventLoop *loop_current(VM *vm) {

@@ -198,6 +198,7 @@ static bool is_awaiting(TraceEntry place) {
 // Where the innermost function that may await was left; code NULL: there is none.
 static TraceEntry async_caller(const VM *vm) {
   for (const Frame *frame = vm->frame; frame != NULL; frame = frame->parent) {
+    if (frame->header.extra == RESUME_STEP && loop_is_driver(frame)) break;
     TraceEntry place = finding_place(frame);
     if (place.code != NULL && traceback_is_shown(&place, 0) &&
         place.code->flags & (CODE_COROUTINE | CODE_ASYNC_GENERATOR)) {
@@ -207,8 +208,29 @@ static TraceEntry async_caller(const VM *vm) {
   return (TraceEntry){0};
 }
 
+// The loop itself has called what blocks.
+static void tell_callback(VM *vm, Str *late) {
+  const Frame *frame = vm->frame;
+  while (frame != NULL && !(frame->header.extra == RESUME_STEP && loop_is_driver(frame))) {
+    frame = frame->parent;
+  }
+  if (frame == NULL || !is_kind(frame->regs[2], KIND_HANDLE) || vm->loop->current != NULL) return;
+  Text text = text_new(vm);
+  handle_repr_callback(vm, as_handle(frame->regs[2]), &text);
+  Finding *finding = finding_new(vm, FINDING_BLOCKED, (TraceEntry){0},
+                                 "the callback %.*s stopped the event loop %.*s", (int)text.length,
+                                 text.data, (int)late->length, late->data);
+  text_free(&text);
+  finding_help(finding, "let a thread do it: 'loop.run_in_executor(None, function, arguments)'");
+  finding_report(vm, finding);
+}
+
 void loopwatch_tell_blocked(VM *vm, TraceEntry place, Str *late) {
-  if (place.code == NULL || is_awaiting(place)) return;
+  if (place.code == NULL) {
+    tell_callback(vm, late);
+    return;
+  }
+  if (is_awaiting(place)) return;
   const char *text;
   size_t length;
   CallText call;
