@@ -135,17 +135,33 @@ void corowatch_unwound_slow(Frame *frame, bool leaves) {
     take_values(frame->regs, code->register_count);
     return;
   }
-  // Temporaries are a stack: what is below the call's arguments belongs to calls around it.
-  const Instr *call = &frame->ip[-1];
-  if (call->op == OP_AWAIT && call > code->instrs) call--;
-  if (call->op < OP_CALL || call->op > OP_CALL_EX || call->b < code->local_count) return;
-  uint32_t end = call->b + (call->op == OP_CALL_EX ? 2u : call->c + 2u);
-  if (call->op == OP_CALL_METHOD_KW) end++;
+  const Instr *at = &frame->ip[-1];
+  if (at->op == OP_AWAIT && at > code->instrs) at--;
+  const OpcodeInfo *info = &opcode_table[at->op];
+  uint32_t end = 0;  // of what it read
+  if (at->op >= OP_CALL && at->op < OP_CALL_EX) {
+    end = at->b + at->c + 3u;
+  } else if (at->op == OP_CALL_EX) {
+    end = at->b + 2u;
+  } else {
+    if (info->a == ROLE_READ) end = at->a + 1u;
+    if (info->b == ROLE_READ && at->b >= end) end = at->b + 1u;
+    if (info->c == ROLE_READ && at->c >= end) end = at->c + 1u;
+  }
+  // Temporaries are a stack: what lies below belongs to the expression around it.
   if (end > code->register_count) end = code->register_count;
-  take_values(&frame->regs[code->local_count], end - code->local_count);
+  if (end > code->local_count) {
+    take_values(&frame->regs[code->local_count], end - code->local_count);
+  }
 }
 
 // ---- telling
+
+static TraceEntry place_of(Frame *coroutine) {
+  TraceEntry made = {0};
+  if (!frame_coroutine_place(coroutine, &made.code, &made.instr)) return (TraceEntry){0};
+  return made;
+}
 
 // What the line says where a coroutine was made: "x = " and "fetch(url)".
 typedef struct {
@@ -178,6 +194,14 @@ static Str *awaited_text(VM *vm, const MadeText *made) {
                     (int)made->call_length, made->call);
 }
 
+Str *corowatch_await_text(VM *vm, Frame *coroutine, bool value) {
+  if (!is_untouched(coroutine)) return NULL;
+  MadeText made = made_text(vm, place_of(coroutine), coroutine->code->qualname);
+  Str *text = awaited_text(vm, &made);
+  if (!value || memcmp(text->data, "await ", 6) != 0) return text;
+  return str_format(vm, "(%.*s)", (int)text->length, text->data);
+}
+
 static void help_to_await(VM *vm, Finding *finding, TraceEntry place, const Str *name) {
   if (finding == NULL) return;
   MadeText made = made_text(vm, place, name);
@@ -207,12 +231,6 @@ static void take_with_arguments(Frame *coroutine) {
       corowatch_take((Frame *)as_object(coroutine->regs[i]));
     }
   }
-}
-
-static TraceEntry place_of(Frame *coroutine) {
-  TraceEntry made = {0};
-  if (!frame_coroutine_place(coroutine, &made.code, &made.instr)) return (TraceEntry){0};
-  return made;
 }
 
 static void tell_used(VM *vm, Frame *coroutine, const CoroutineUsed *used) {

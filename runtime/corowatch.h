@@ -41,6 +41,9 @@ static inline void corowatch_take(Frame *coroutine) { coroutine->header.flags |=
 // The program, at vm->frame, uses a coroutine as a value.
 void corowatch_used(VM *vm, Value coroutine, CoroutineUse use);
 
+// The text to write in place of the call that made it: "x = await fetch(url)", or with `value`
+// "(await fetch(url))" where its value is used at once. NULL: it has been started, or is taken.
+Str *corowatch_await_text(VM *vm, Frame *coroutine, bool value);
 // An exception leaves `frame`, or is handled there: the coroutines that are lost by it, as locals
 // or as arguments of the call that raised it, are no mistake of their own.
 void corowatch_unwound_slow(Frame *frame, bool leaves);

@@ -124,7 +124,8 @@ static void tell(VM *vm, const Exception *exception) {
   const char *text;
   size_t length;
   CallText call;
-  if (watch_source(vm, place, &text, &length) && watch_split_call(text, length, &call) &&
+  if (as_small_int(parts[NUMBER]) == FINDING_WRONG_LOOP &&
+      watch_source(vm, place, &text, &length) && watch_split_call(text, length, &call) &&
       call.args_length > 0 &&
       (watch_calls(&call, ".run") || watch_calls(&call, ".run_until_complete"))) {
     finding_help(finding, "write 'await %.*s': the running loop does it", call.args_length,

@@ -2,6 +2,7 @@
 // loop: cancelling what is left, closing async generators.
 #include "attr.h"
 #include "call.h"
+#include "formhint.h"
 #include "groupwatch.h"
 #include "hint.h"
 #include "interp.h"
@@ -50,6 +51,7 @@ Future *loop_ensure_future(VM *vm, Value v, EventLoop *loop) {
   if (!task_accepts(v)) {
     if (!loop_is_awaitable(vm, v)) {
       raise_type_error(vm, "An asyncio.Future, a coroutine or an awaitable is required");
+      formhint_no_coroutine(vm, v);
       return NULL;
     }
     v = from_object(loop_new_coroutine(vm, vm->loops->wrap_awaitable, 1, &v));
@@ -205,7 +207,8 @@ static bool start_main(VM *vm, Frame *frame) {
     if (tri == TRI_SCRIPT) value_repr_plain(vm, main, &text);
     Str *message = text_finish(&text);
     if (tri == TRI_ERROR) return false;
-    return vm_raise_value(vm, vm->exceptions.ValueError, from_object(message));
+    vm_raise_value(vm, vm->exceptions.ValueError, from_object(message));
+    return formhint_no_coroutine(vm, main);
   }
   Task *task = task_new(vm, loop, main, EMPTY, EMPTY);
   regs[3] = from_object(task);

@@ -15,6 +15,7 @@
 #include "context.h"
 #include "corowatch.h"
 #include "dunder.h"
+#include "formhint.h"
 #include "gather.h"
 #include "hint.h"
 #include "interp.h"
@@ -272,7 +273,8 @@ static bool check_coroutine(VM *vm, Value v) {
     value_repr_plain(vm, v, &text);
   }
   Str *repr = text_finish(&text);
-  return raise_type_error(vm, "a coroutine was expected, got %.*s", (int)repr->length, repr->data);
+  raise_type_error(vm, "a coroutine was expected, got %.*s", (int)repr->length, repr->data);
+  return formhint_no_coroutine(vm, v);
 }
 
 static Value text_of(VM *vm, Value v) {

@@ -8,6 +8,7 @@
 
 #include "cancelwatch.h"
 #include "corowatch.h"
+#include "formhint.h"
 #include "frame_lists.h"
 #include "generator.h"
 #include "hint.h"
@@ -63,7 +64,10 @@ static void set_context(VM *vm, Value handled) {
   as_exception(vm->exception)->context = handled;
 }
 
-void unwind_set_context(VM *vm, Frame *frame) { set_context(vm, unwind_handled(frame)); }
+void unwind_set_context(VM *vm, Frame *frame) {
+  set_context(vm, unwind_handled(frame));
+  if (!is_step(frame)) formhint_add(vm, frame);
+}
 
 void unwind_set_thrown_context(VM *vm, Frame *frame) { set_context(vm, handled_in(frame)); }
 
