@@ -7,6 +7,7 @@
 
 #include "call.h"
 #include "deque.h"
+#include "loop.h"
 
 enum { WAIT_START, WAIT_WOKEN };
 
@@ -47,10 +48,16 @@ static Value need_waiters(VM *vm, const FastClass *cls, Value self, int attribut
 
 // ---- Lock
 
-enum { LOCK_WAITERS, LOCK_LOCKED };
+enum { LOCK_WAITERS, LOCK_LOCKED, LOCK_HOLDER };
 
 static const FastClass lock_class = {
-    FAST_CLASS_LOCK, {"_waiters", "_locked"}, {"_wake_up_first", "_get_loop"}};
+    FAST_CLASS_LOCK, {"_waiters", "_locked", "_holder"}, {"_wake_up_first", "_get_loop"}};
+
+// The running task, so that a deadlock can be explained.
+static Value taker(const VM *vm) {
+  const EventLoop *loop = vm->loop;
+  return loop == NULL || loop->current == NULL ? NONE : from_object(loop->current);
+}
 
 static Fast lock_locked(VM *vm, const Value *args, Value *out) {
   const FastLayout *layout = fast_layout(vm, &lock_class, args[0]);
@@ -69,6 +76,7 @@ static Fast lock_acquire(VM *vm, const Value *args, Value *out) {
   Tri waits = *locked == TRUE_VALUE ? TRI_YES : somebody_waits(vm, waiters);
   if (waits == TRI_NO) {
     *locked = *out = TRUE_VALUE;
+    *fast_slot(layout, self, LOCK_HOLDER) = taker(vm);
     return FAST_DONE;
   }
   return waits == TRI_YES && fast_may_wait(vm, layout, self) ? FAST_WAIT : FAST_NO;
@@ -89,6 +97,7 @@ static Fast lock_release(VM *vm, const Value *args, Value *out) {
   Value waiters = *fast_slot(layout, self, LOCK_WAITERS);
   if (*locked != TRUE_VALUE || !are_waiters(vm, waiters)) return FAST_NO;
   *locked = FALSE_VALUE;
+  *fast_slot(layout, self, LOCK_HOLDER) = NONE;
   *out = NONE;
   return wake_first(vm, waiters) ? FAST_DONE : FAST_RAISED;
 }
@@ -104,6 +113,7 @@ static Step lock_wait(VM *vm, Frame *frame, Value in) {
     case WAIT_WOKEN:
       if (fast_end_wait(vm, frame)) {
         if (!fast_set(vm, &lock_class, self, LOCK_LOCKED, TRUE_VALUE)) return STEP_RAISE;
+        if (!fast_set(vm, &lock_class, self, LOCK_HOLDER, taker(vm))) return STEP_RAISE;
         return step_done(vm, TRUE_VALUE);
       }
       if (exception_is(vm->exception, vm->exceptions.CancelledError) &&

@@ -19,7 +19,7 @@ typedef enum {
   FINDING_LIMIT
 } FindingNumber;
 
-enum { FINDING_NOTES = 8 };
+enum { FINDING_NOTES = 10 };
 
 // A second place that the finding speaks of, or (place.code NULL) a line of text alone.
 typedef struct {

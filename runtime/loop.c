@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "context.h"
+#include "deadlock.h"
 #include "dunder.h"
 #include "gather.h"
 #include "hint.h"
@@ -267,15 +268,10 @@ static bool take_signals(VM *vm, EventLoop *loop) {
   return true;
 }
 
-static bool raise_deadlock(VM *vm, EventLoop *loop) {
-  Text text = text_new(vm);
-  text_add_c(&text, "deadlock: nothing is ready to run and no timer is set");
-  int shown = 0;
-  for (Task *task = loop->first_task; task != NULL && shown < 10; task = task->next) {
-    text_add_c(&text, shown++ == 0 ? ", but these tasks wait: " : ", ");
-    text_add_str(&text, task_name(vm, task));
-  }
-  return vm_raise_value(vm, vm->exceptions.RuntimeError, from_object(text_finish(&text)));
+// Whether somebody waits for the run's end: run_forever() alone may wait for ever.
+static bool is_run_to_an_end(const Frame *frame) {
+  return frame->parent->header.extra == RESUME_STEP &&
+         frame->parent->def == &run_until_complete_def;
 }
 
 // Waits until something is ready or due, and sets how much the round will run.
@@ -284,8 +280,11 @@ static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   if (!take_signals(vm, loop)) return false;
   bool polls = loop->poller != NULL && poller_is_active(loop->poller);
   if (loop->ready.count == 0 && !loop->stopping) {
-    bool may_be_woken = polls || threads_are_many(vm) || signals_have_watchers(vm);
-    if (loop->timers.count == 0 && !may_be_woken) return raise_deadlock(vm, loop);
+    bool may_be_woken = polls || threads_may_wake(vm) || signals_have_watchers(vm);
+    if (loop->timers.count == 0 && !may_be_woken && is_run_to_an_end(frame)) {
+      return deadlock_end(vm, loop);
+    }
+    deadlock_note_circles(vm, loop);
     uint64_t deadline = CLOCK_NEVER;
     if (loop->timers.count > 0) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now

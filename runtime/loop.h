@@ -23,6 +23,7 @@ struct EventLoop {
   Timers timers;
   size_t todo;                   // entries of the FIFO that belong to the current round
   uint64_t serial;               // of the last timer
+  uint64_t waits;                // how often there was nothing to run (deadlock.h)
   Task *first_task, *last_task;  // all that are not done
   Task *current;                 // the running task
   Task *main_task;               // what SIGINT cancels: asyncio.run's

@@ -108,6 +108,20 @@ void threads_set_switch_interval(VM *vm, double seconds) {
 }
 
 bool threads_are_many(VM *vm) { return vm->threads->count > 1; }
+
+bool threads_may_wake(VM *vm) {
+  if (!threads_are_many(vm)) return false;
+  Threads *threads = vm->threads;
+  bool may = false;
+  uv_mutex_lock(&threads->mutex);
+  for (const Thread *thread = threads->first; thread != NULL; thread = thread->next) {
+    const Parking *parking = thread->parking;
+    if (thread == vm->thread) continue;
+    may = may || !parking->parked || parking->deadline != CLOCK_NEVER || parking->async != NULL;
+  }
+  uv_mutex_unlock(&threads->mutex);
+  return may;
+}
 bool thread_is_main(const VM *vm) { return vm->thread == vm->threads->main; }
 
 // ---- the lock. Functions named locked_… are called with the mutex held.

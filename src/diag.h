@@ -20,7 +20,7 @@ typedef enum DiagSeverity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagSeverity;
 // Which exception (or warning) the message would be in Python.
 typedef enum DiagKind { DIAG_SYNTAX, DIAG_INDENTATION, DIAG_TAB } DiagKind;
 
-enum { DIAG_LABEL_MAX = 8 };
+enum { DIAG_LABEL_MAX = 10 };
 
 // A second place that the message speaks of: "the block begins here". With span.line 0 it is a line
 // of text alone.
