@@ -1,5 +1,6 @@
 // asyncio.c: the native module `_asyncio`: the functions of asyncio that are written in C, and the
 // classes.
+#include "cancelwatch.h"
 #include "context.h"
 #include "fast.h"
 #include "gather.h"
@@ -243,6 +244,13 @@ static bool left(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// _outlived(task, so): it was cancelled by a timeout and has gone on.
+static bool outlived(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  return !is_future(args[0]) || cancelwatch_outlived(vm, as_future(args[0]), as_str(args[1])->data);
+}
+
 // _failed(future): whether one that is done has failed. For wait(), which thereby takes the failure
 // off what the loop reports at its end, as CPython's does; but it is still unread (groupwatch.h).
 static bool failed(VM *vm, Value *args, int nargs, Value *out) {
@@ -298,6 +306,7 @@ static const NativeDef functions[] = {
     {.name = "_accelerate", .leaf = fast_accelerate, .max = -1},
     {.name = "_left", .leaf = left, .min = 1, .max = 1},
     {.name = "_other_loop", .leaf = other_loop, .min = 1, .max = 1},
+    {.name = "_outlived", .leaf = outlived, .min = 2, .max = 2},
     {.name = "_failed", .leaf = failed, .min = 1, .max = 1},
     {.name = "_interrupts", .leaf = interrupts, .min = 1, .max = 1},
     {0},

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gather.h"
+#include "interp.h"
 #include "loop.h"
 #include "traceback.h"
 
@@ -27,12 +28,27 @@ static CancelWatch *find(const VM *vm, const Task *task) {
   return watch;
 }
 
-static void drop(VM *vm, CancelWatch *watch) {
+static void unlink_watch(VM *vm, CancelWatch *watch) {
   CancelWatch **link = &vm->watches->cancels;
   while (*link != watch) link = &(*link)->next;
   *link = watch->next;
   as_object(watch->exception)->flags &= (uint8_t)~EXCEPTION_WATCHED;
-  heap_buffer_free(vm, watch, sizeof *watch);
+}
+
+static void free_watch(VM *vm, CancelWatch *watch) {
+  if (watch != NULL) heap_buffer_free(vm, watch, sizeof *watch);
+}
+
+static void drop(VM *vm, CancelWatch *watch) {
+  unlink_watch(vm, watch);
+  free_watch(vm, watch);
+}
+
+// Its task has returned although the program has caught the CancelledError.
+static void keep_as_last(VM *vm, CancelWatch *watch) {
+  unlink_watch(vm, watch);
+  free_watch(vm, vm->watches->last);
+  vm->watches->last = watch;
 }
 
 static void watch_new(VM *vm, Task *task, Value exception) {
@@ -44,10 +60,19 @@ static void watch_new(VM *vm, Task *task, Value exception) {
   vm->watches->cancels = watch;
 }
 
-void cancelwatch_done(VM *vm, Task *task) {
+static void forget(VM *vm, Task *task) {
   task->future.header.flags &= (uint8_t)~TASK_CANCELLING;
   CancelWatch *watch = find(vm, task);
   if (watch != NULL) drop(vm, watch);
+}
+
+void cancelwatch_done(VM *vm, Task *task) {
+  CancelWatch *watch = find(vm, task);
+  if (watch != NULL && watch->caught.code != NULL && vm->outcome == OUTCOME_RETURNED &&
+      task->future.header.aux >= watch->requests) {
+    keep_as_last(vm, watch);
+  }
+  forget(vm, task);
 }
 
 // ---- C009
@@ -84,16 +109,16 @@ static uint32_t clause_of(const Code *code, uint32_t target) {
   return target;
 }
 
-static void tell(VM *vm, const CancelWatch *watch) {
+static void tell(VM *vm, const CancelWatch *watch, const char *consequence) {
   TraceEntry place = watch->caught;
   const Str *name = task_name(vm, watch->task);
   if (watch->is_bare) place.instr = clause_of(place.code, place.instr);
   Finding *finding = finding_new(
       vm, FINDING_CANCEL_SWALLOWED, place,
-      "the CancelledError that cancel() sent to %.*s was caught here and not raised again: "
-      "the task goes on",
-      (int)name->length, name->data);
-  finding_note(finding, watch_task_place(watch->task), "here it waits again");
+      "the CancelledError that cancel() sent to %.*s was caught here and not raised again: %s",
+      (int)name->length, name->data, consequence);
+  TraceEntry waits = watch_task_place(watch->task);
+  if (waits.code != NULL) finding_note(finding, waits, "here it waits again");
   if (watch->is_bare) {
     finding_help(finding, "write 'except Exception:', which lets CancelledError pass");
   } else {
@@ -114,9 +139,9 @@ void cancelwatch_step(VM *vm, Task *task) {
   if (watch != NULL) {
     // What the library has caught it may raise later.
     if (watch->caught.code == NULL || is_handled(task, watch->exception)) return;
-    if (task->future.header.aux >= watch->requests) tell(vm, watch);
+    if (task->future.header.aux >= watch->requests) tell(vm, watch, "the task goes on");
   }
-  cancelwatch_done(vm, task);
+  forget(vm, task);
 }
 
 void cancelwatch_caught(VM *vm, Value exception, const Frame *frame, uint32_t target,
@@ -132,7 +157,18 @@ void cancelwatch_caught(VM *vm, Value exception, const Frame *frame, uint32_t ta
 void cancelwatch_converted(VM *vm, Value exception) {
   Task *task = vm->loop == NULL ? NULL : vm->loop->current;
   CancelWatch *watch = task == NULL ? NULL : find(vm, task);
-  if (watch != NULL && watch->exception == exception) cancelwatch_done(vm, task);
+  if (watch != NULL && watch->exception == exception) forget(vm, task);
+}
+
+bool cancelwatch_outlived(VM *vm, Future *future, const char *consequence) {
+  CancelWatch *last = vm->watches->last;
+  if (last != NULL && (Future *)last->task == future) {
+    tell(vm, last, consequence);
+  } else if (future->header.kind == KIND_TASK && !future_done(future)) {
+    CancelWatch *watch = find(vm, (Task *)future);
+    if (watch != NULL && watch->caught.code != NULL) tell(vm, watch, consequence);
+  }
+  return true;
 }
 
 // ---- C008
@@ -191,12 +227,18 @@ void cancelwatch_tell_read(VM *vm, TraceEntry place) {
 
 void cancelwatch_free(VM *vm) {
   while (vm->watches->cancels != NULL) drop(vm, vm->watches->cancels);
+  free_watch(vm, vm->watches->last);
+}
+
+static void mark(VM *vm, const CancelWatch *watch) {
+  heap_mark_object(vm, watch->task);
+  heap_mark(vm, watch->exception);
+  heap_mark_object(vm, watch->caught.code);
 }
 
 void cancelwatch_mark(VM *vm) {
   for (CancelWatch *watch = vm->watches->cancels; watch != NULL; watch = watch->next) {
-    heap_mark_object(vm, watch->task);
-    heap_mark(vm, watch->exception);
-    heap_mark_object(vm, watch->caught.code);
+    mark(vm, watch);
   }
+  if (vm->watches->last != NULL) mark(vm, vm->watches->last);
 }

@@ -25,6 +25,10 @@ void cancelwatch_caught(VM *vm, Value exception, const Frame *frame, uint32_t ta
 // Another exception was raised while it was handled.
 void cancelwatch_converted(VM *vm, Value exception);
 
+// A task that was cancelled has done as if nothing were: C009 says what comes of it, if the program
+// has caught the CancelledError. Always true.
+bool cancelwatch_outlived(VM *vm, Future *future, const char *consequence);
+
 // Whether `cancelled()` of a future answers False only because the cancelled task has not run yet.
 bool cancelwatch_is_early(VM *vm, const Future *future);
 void cancelwatch_tell_read(VM *vm, TraceEntry place);

@@ -7,6 +7,7 @@
 #include "cancelwatch.h"
 #include "groupwatch.h"
 #include "import.h"
+#include "interp.h"
 #include "loopwatch.h"
 #include "traceback.h"
 
@@ -76,7 +77,8 @@ bool watch_calls(const CallText *call, const char *end) {
 }
 
 TraceEntry watch_task_place(const Task *task) {
-  if (task->coroutine == NULL || task->coroutine->header.flags & FRAME_FINISHED) {
+  const Frame *root = task->coroutine;
+  if (root == NULL || generator_is_finished(root) || generator_is_running(root)) {
     return (TraceEntry){0};
   }
   const Frame *frame = frame_generator(task->coroutine)->innermost;

@@ -24,6 +24,7 @@ typedef struct Watches {
   Value tell;                   // the native of the detour
   Value blocking;               // blocking.c
   struct CancelWatch *cancels;  // cancelwatch.c
+  struct CancelWatch *last;     // of the task that ended well last in spite of its cancellation
   struct GroupWatch *groups;    // groupwatch.c, NULL until there is something to watch
 } Watches;
 
@@ -46,7 +47,7 @@ typedef struct {
 bool watch_split_call(const char *text, size_t length, CallText *call);
 // Whether what is called ends with this: ".acquire".
 bool watch_calls(const CallText *call, const char *end);
-// The innermost place of a task that is the program's own; code NULL: none.
+// The innermost place of a waiting task that is the program's own; code NULL: none, or it runs.
 TraceEntry watch_task_place(const Task *task);
 
 #endif
