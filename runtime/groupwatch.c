@@ -222,15 +222,22 @@ bool groupwatch_tell_waited(VM *vm, Future *future) {
 
 // ---- the end
 
-void groupwatch_close(VM *vm, const EventLoop *loop) {
+void groupwatch_close(VM *vm, const EventLoop *loop, bool well) {
   GroupWatch *watch = vm->watches->groups;
   if (watch == NULL) return;
-  for (size_t i = 0; i < watch->waited_count; i++) {
-    Future *future = watch->waited[i].future;
-    if (future->loop == loop && is_unread(future)) tell_waited(vm, &watch->waited[i]);
-  }
-  drop_read(watch);
+  // A handler of the program's own is told of them as failures that nobody has read.
+  bool has_handler = !is_empty(loop->exception_handler) && !is_none(loop->exception_handler);
   size_t kept = 0;
+  for (size_t i = 0; i < watch->waited_count; i++) {
+    Waited waited = watch->waited[i];
+    if (waited.future->loop != loop) {
+      watch->waited[kept++] = waited;
+    } else if (well && !has_handler && is_unread(waited.future)) {
+      tell_waited(vm, &waited);
+    }
+  }
+  watch->waited_count = kept;
+  kept = 0;
   for (size_t i = 0; i < watch->gathers->count; i++) {
     Value gather = watch->gathers->items[i];
     if (as_future(gather)->loop != loop) watch->gathers->items[kept++] = gather;

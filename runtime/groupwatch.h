@@ -20,8 +20,8 @@ bool groupwatch_tell_waited(VM *vm, Future *future);
 void groupwatch_end(VM *vm, const EventLoop *loop, bool well);
 // Whether C010 has spoken of a pending task.
 bool groupwatch_owns(VM *vm, const Task *task);
-// The loop is about to be closed.
-void groupwatch_close(VM *vm, const EventLoop *loop);
+// The loop is about to be closed. well: main has returned.
+void groupwatch_close(VM *vm, const EventLoop *loop, bool well);
 
 void groupwatch_free(VM *vm);
 void groupwatch_mark(VM *vm);

@@ -333,7 +333,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
       return run_on(vm, frame, RUN_EXECUTOR, from_object(coroutine));
     }
     default: {
-      groupwatch_close(vm, as_loop(regs[2]));
+      groupwatch_close(vm, as_loop(regs[2]), is_empty(regs[5]));
       Future *failed = loop_next_failed(as_loop(regs[2]));
       if (failed == NULL) return end_run(vm, frame);
       return report_error(vm, frame, RUN_REPORTED, loop_failed_report(vm, failed));
