@@ -7,6 +7,7 @@
 
 #include "attr.h"
 #include "fast.h"
+#include "formhint.h"
 #include "frame_lists.h"
 #include "generator.h"
 #include "interp.h"
@@ -20,6 +21,7 @@ static Called link_under(VM *vm, Frame *frame, Frame *sub) {
   if (sub->header.flags & FRAME_FINISHED) {
     if (coroutine) {
       vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited coroutine");
+      formhint_awaited_twice(vm, sub, (TraceEntry){0});
     }
     return CALL_RAISED;
   }
@@ -31,6 +33,7 @@ static Called link_under(VM *vm, Frame *frame, Frame *sub) {
       raise_value_error(vm, "coroutine already executing");
     } else if (coroutine) {
       vm_raise(vm, vm->exceptions.RuntimeError, "coroutine is being awaited already");
+      formhint_awaited_twice(vm, sub, (TraceEntry){0});
     } else {
       raise_value_error(vm, "generator already executing");
     }

@@ -92,6 +92,33 @@ bool formhint_no_coroutine(VM *vm, Value v) {
   return false;
 }
 
+// ---- C012
+
+bool formhint_awaited_twice(VM *vm, Frame *coroutine, TraceEntry place) {
+  const Str *name = coroutine->code->qualname;
+  int length = (int)name->length;
+  bool done = coroutine->header.flags & FRAME_FINISHED;
+  const Str *message =
+      str_format(vm,
+                 done ? "coroutine '%.*s' has run already, and runs only once"
+                      : "coroutine '%.*s' is awaited by somebody already, and runs only once",
+                 length, name->data);
+  hint_add(vm, vm->exception, FINDING_AWAITED_TWICE, message->data,
+           "call '%.*s(…)' again for another run; or keep 'task = asyncio.create_task(%.*s(…))' "
+           "and 'await task' as often as you like",
+           length, name->data, length, name->data);
+  TraceEntry first = {0};
+  if (done) {
+    if (!frame_coroutine_place(coroutine, &first.code, &first.instr)) first.code = NULL;
+  } else if (coroutine->parent != NULL) {
+    const Frame *awaiting = finding_own_frame(coroutine->parent);
+    if (awaiting != NULL) first = finding_place(awaiting);
+  }
+  hint_set_places(vm, vm->exception, place, first,
+                  done ? "here it was awaited first" : "here it is awaited");
+  return false;
+}
+
 // ---- C013: statements
 
 // What the help for an async statement ends with.

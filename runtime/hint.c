@@ -1,13 +1,15 @@
-// hint.c: see hint.h. A hint is kept as a tuple: number, message, help, code, instruction.
+// hint.c: see hint.h. A hint is kept as a tuple: number, message, help, place, note.
 #include "hint.h"
 
 #include "traceback.h"
 
-enum { NUMBER, MESSAGE, HELP, CODE, INSTRUCTION, PARTS };
+enum { NUMBER, MESSAGE, HELP, CODE, INSTRUCTION, NOTE, NOTE_CODE, NOTE_INSTRUCTION, PARTS };
 
 static void set(VM *vm, Value exception, FindingNumber number, Str *message, Str *help,
                 TraceEntry place) {
   Value parts[PARTS];
+  parts[NOTE] = parts[NOTE_CODE] = NONE;
+  parts[NOTE_INSTRUCTION] = small_int(0);
   parts[NUMBER] = small_int(number);
   parts[MESSAGE] = from_object(message);
   parts[HELP] = from_object(help);
@@ -25,6 +27,20 @@ void hint_add(VM *vm, Value exception, FindingNumber number, const char *message
   text_vprintf(&help, help_format, args);
   va_end(args);
   set(vm, exception, number, str_from_c(vm, message), text_finish(&help), (TraceEntry){0});
+}
+
+void hint_set_places(VM *vm, Value exception, TraceEntry place, TraceEntry second,
+                     const char *note) {
+  if (!is_exception(exception) || as_exception(exception)->hint == NULL) return;
+  Value *parts = as_exception(exception)->hint->items;
+  if (place.code != NULL) {
+    parts[CODE] = from_object(place.code);
+    parts[INSTRUCTION] = small_int(place.instr);
+  }
+  if (second.code == NULL) return;
+  parts[NOTE] = from_object(str_from_c(vm, note));
+  parts[NOTE_CODE] = from_object(second.code);
+  parts[NOTE_INSTRUCTION] = small_int(second.instr);
 }
 
 bool hint_wrong_loop(VM *vm, const char *message, const char *help) {
@@ -121,6 +137,12 @@ static void tell(VM *vm, const Exception *exception) {
   const Str *message = as_str(parts[MESSAGE]), *help = as_str(parts[HELP]);
   Finding *finding = finding_new(vm, (FindingNumber)as_small_int(parts[NUMBER]), place, "%.*s",
                                  (int)message->length, message->data);
+  if (!is_none(parts[NOTE_CODE])) {
+    TraceEntry second = {(Code *)as_object(parts[NOTE_CODE]),
+                         (uint32_t)as_small_int(parts[NOTE_INSTRUCTION])};
+    const Str *note = as_str(parts[NOTE]);
+    finding_note(finding, second, "%.*s", (int)note->length, note->data);
+  }
   const char *text;
   size_t length;
   CallText call;

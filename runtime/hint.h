@@ -10,6 +10,10 @@
 // Adds one to an exception that has none.
 void hint_add(VM *vm, Value exception, FindingNumber number, const char *message,
               const char *help_format, ...) __attribute__((format(printf, 5, 6)));
+// Gives it a place other than where the exception was raised, and a note with a second place.
+// code NULL: none.
+void hint_set_places(VM *vm, Value exception, TraceEntry place, TraceEntry second,
+                     const char *note);
 // C014 for the pending exception. Always false, as vm_raise.
 bool hint_wrong_loop(VM *vm, const char *message, const char *help);
 // The same: a coroutine (or EMPTY) was to be run although a loop runs already.

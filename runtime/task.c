@@ -102,6 +102,7 @@ bool task_begin_step(VM *vm, Task *task) {
     raise_value_error(vm, "coroutine already executing");
   } else if (root->header.kind == KIND_COROUTINE) {
     vm_raise(vm, vm->exceptions.RuntimeError, "cannot reuse already awaited coroutine");
+    formhint_awaited_twice(vm, root, task->created);
   } else {
     vm->outcome = OUTCOME_RETURNED;
     return false;
