@@ -17,11 +17,12 @@
 #endif
 
 #include "abandoned.h"
-#include "corowatch.h"
 #include "clock.h"
+#include "corowatch.h"
 #include "heap_private.h"
 #include "loop.h"
 #include "snapshot.h"
+#include "taskwatch.h"
 #include "vm.h"
 
 #define LEAST_GOAL ((size_t)16 << 20)
@@ -180,6 +181,8 @@ void heap_mark_all(VM *vm) {
 
 // Generators that nobody holds are still to be closed: they and what they hold live on.
 static void mark_abandoned(VM *vm) {
+  taskwatch_mark_lost(vm);
+  mark_gray(vm);
   corowatch_mark_lost(vm);
   mark_gray(vm);
   abandoned_mark_unreachable(vm);

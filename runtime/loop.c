@@ -17,6 +17,7 @@
 #include "interp.h"
 #include "poller.h"
 #include "signals.h"
+#include "taskwatch.h"
 #include "thread.h"
 
 #define MANY_TIMERS 100  // below this, dead timers are left alone
@@ -106,12 +107,17 @@ static bool is_unfinished(Value generator) {
 }
 
 void loop_note_failed(VM *vm, EventLoop *loop, Future *future) {
+  loop->failed_total++;
   note(vm, loop->failed, &loop->failed_limit, from_object(future), is_unseen);
 }
 
-Future *loop_next_failed(EventLoop *loop) {
+size_t loop_failed_count(EventLoop *loop) {
   drop_unless(loop->failed, is_unseen);
-  if (loop->failed->count == 0) return NULL;
+  return loop->failed->count;
+}
+
+Future *loop_next_failed(EventLoop *loop) {
+  if (loop_failed_count(loop) == 0) return NULL;
   Future *future = as_future(loop->failed->items[0]);
   future->header.extra &= (uint8_t)~FUTURE_UNSEEN;
   return future;
@@ -402,6 +408,11 @@ static Step report_callback(VM *vm, Frame *frame, EventLoop *loop) {
   return step_call(vm, frame, LOOP_REPORTED, vm->loops->call_exception_handler, 2, args);
 }
 
+static Step report_failed(VM *vm, Frame *frame, EventLoop *loop, Future *failed) {
+  Value args[] = {from_object(loop), from_object(loop_failed_report(vm, failed))};
+  return step_call(vm, frame, LOOP_REPORTED, vm->loops->call_exception_handler, 2, args);
+}
+
 static Step call_handle(VM *vm, Frame *frame, Handle *handle) {
   vm->context = handle->context;
   frame->regs[2] = from_object(handle);
@@ -487,6 +498,14 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
         return step_done(vm, NONE);
       }
       first = false;
+      if (unlikely(loop->failed_looked != loop->failed_total) && loop->ready.count == 0) {
+        loop->failed_lost = taskwatch_idle(vm, frame, loop);
+      }
+      if (unlikely(loop->failed_lost > 0)) {
+        loop->failed_lost--;
+        Future *failed = loop_next_failed(loop);
+        if (failed != NULL) return report_failed(vm, frame, loop, failed);
+      }
       raised = !begin_round(vm, frame, loop);
       continue;
     }

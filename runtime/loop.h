@@ -33,11 +33,13 @@ struct EventLoop {
   bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;
-  Value slow_callback_duration;  // kept for programs that set it
-  Value executor;                // run_in_executor's own pool of threads, EMPTY: none yet
-  List *failed;                  // failed futures whose exception nobody has asked for yet
-  size_t failed_limit;           // of its length: then those asked for since are dropped
-  List *generators;              // async generators that were started here
+  Value slow_callback_duration;        // kept for programs that set it
+  Value executor;                      // run_in_executor's own pool of threads, EMPTY: none yet
+  List *failed;                        // failed futures whose exception nobody has asked for yet
+  size_t failed_limit;                 // of its length: then those asked for since are dropped
+  size_t failed_total, failed_looked;  // how many there were, and when taskwatch.c looked last
+  size_t failed_lost;                  // the first of the list, which nobody can ask for any more
+  List *generators;                    // async generators that were started here
   size_t generators_limit;
   struct Poller *poller;  // of sockets and the like (poller.h), NULL: none yet
 };
@@ -92,6 +94,8 @@ EventLoop *loop_current(VM *vm);
 void loop_close(VM *vm, EventLoop *loop);
 // A future has failed; its exception is reported if nobody ever asks for it.
 void loop_note_failed(VM *vm, EventLoop *loop, Future *future);
+// How many of the failed are still to be asked for.
+size_t loop_failed_count(EventLoop *loop);
 // The next failed future to report, its mark taken off; NULL: none.
 Future *loop_next_failed(EventLoop *loop);
 // {'message': …, 'exception': …, 'future': …} of such a future.

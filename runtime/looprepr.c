@@ -5,9 +5,11 @@
 #include "context.h"
 #include "func.h"
 #include "gather.h"
+#include "groupwatch.h"
 #include "interp.h"
 #include "loop.h"
 #include "output.h"
+#include "taskwatch.h"
 #include "traceback.h"
 
 // ---- values in brief, by the rules of Python's reprlib: at most so many items and characters
@@ -322,9 +324,21 @@ Tri loop_repr(VM *vm, Value v, Text *out) {
 
 // ---- the default exception handler
 
+// "Task exception was never retrieved": a finding says that better.
+static bool told_as_finding(VM *vm, Value message, const Dict *report) {
+  static const char lost[] = "exception was never retrieved";
+  size_t length = sizeof lost - 1;
+  if (!is_str(message) || as_str(message)->length < length) return false;
+  const Str *text = as_str(message);
+  Value future = dict_get_c(report, "future");
+  return memcmp(text->data + text->length - length, lost, length) == 0 && is_future(future) &&
+         (groupwatch_tell_waited(vm, as_future(future)) || taskwatch_tell_failed(vm, future));
+}
+
 void loop_report(VM *vm, Dict *report) {
-  Text text = text_new(vm);
   Value message = dict_get_c(report, "message"), exception = dict_get_c(report, "exception");
+  if (told_as_finding(vm, message, report)) return;
+  Text text = text_new(vm);
   if (is_str(message) && as_str(message)->length > 0) {
     text_add_str(&text, as_str(message));
   } else {

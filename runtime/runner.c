@@ -7,6 +7,7 @@
 #include "hint.h"
 #include "interp.h"
 #include "loop.h"
+#include "taskwatch.h"
 
 // ---- awaitables as futures
 
@@ -313,6 +314,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
   if (frame->state == RUN_MAIN) {
     keep_outcome(vm, frame, in);
     groupwatch_end(vm, as_loop(regs[2]), is_empty(regs[5]));
+    if (is_empty(regs[5])) taskwatch_end(vm, as_loop(regs[2]));
     if (as_loop(regs[2])->first_task != NULL) return cancel_rest(vm, frame);
     frame->state = RUN_CANCELLED;
   }

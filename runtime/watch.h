@@ -4,6 +4,8 @@
 //   loopwatch.h    C004, C017, C019: the loop is held up, or touched by another thread
 //   cancelwatch.h  C008, C009: cancelling misunderstood
 //   groupwatch.h   C010, C011: gather() and wait() leave something behind
+//   taskwatch.h    C006, C007: tasks that are forgotten
+//   corowatch.h    C001, C002: coroutines that nobody awaits
 //   hint.h         C014, C018: findings that wait with an exception until nobody catches it
 //
 // None of this costs anything until something unusual happens: a flag is set that sends the next
@@ -26,6 +28,10 @@ typedef struct Watches {
   struct CancelWatch *cancels;  // cancelwatch.c
   struct CancelWatch *last;     // of the task that ended well last in spite of its cancellation
   struct GroupWatch *groups;    // groupwatch.c, NULL until there is something to watch
+  // taskwatch.c, during a collection: failed futures that it may find lost, those in front.
+  Value *failed;
+  size_t failed_count, failed_lost;
+  uint64_t failed_time;  // when it looked last
 } Watches;
 
 void watches_install(VM *vm);
