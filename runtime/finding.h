@@ -64,8 +64,7 @@ const char *finding_code(FindingNumber number, char buffer[8]);
 TraceEntry finding_place(const Frame *frame);
 // Whether a frame is a bytecode frame of the program's own code.
 static inline bool finding_is_own(const Frame *frame) {
-  return frame->header.extra != RESUME_STEP &&
-         !(frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN));
+  return frame->header.extra != RESUME_STEP && !(frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN));
 }
 // The innermost frame from `frame` outwards, no further than a loop, that is not the library's.
 const Frame *finding_own_frame(const Frame *frame);

@@ -5,6 +5,7 @@
 #include "compile_internal.h"
 #include "parse.h"
 #include "reporter.h"
+#include "syntaxhelp.h"
 
 // --- Errors ------------------------------------------------------------------------------------
 
@@ -103,7 +104,10 @@ static Code *compile_module(Compiler *compiler, const AstModule *module) {
 
 static Code *compile_text(Compiler *compiler) {
   ParseResult parsed = parse_module(compiler->arena, compiler->source, PARSE_FILE, compiler->diags);
-  if (parsed.status != PARSE_OK) return NULL;
+  if (parsed.status != PARSE_OK) {
+    syntaxhelp_find_more(compiler->arena, compiler->source, compiler->diags);
+    return NULL;
+  }
   if (!scope_analyse(compiler->arena, parsed.module, compiler->diags, &compiler->scopes)) {
     return NULL;
   }
@@ -131,6 +135,8 @@ bool compile_source(VM *vm, const char *text, size_t length, Str *filename, Modu
   *out = compile_text(&compiler);
   if (*out == NULL) {
     raise_diag(vm, source, filename, diag_first_error(&diags));
+    diag_sort(&diags);
+    syntaxhelp_explain(arena, source, &diags);
     reporter_keep(vm, vm->exception, arena, source, &diags);
     return false;
   }

@@ -455,7 +455,7 @@ static void compile_stmt(Unit *unit, const Stmt *stmt) {
 }
 
 void stmt_block(Unit *unit, StmtSeq stmts) {
-  for (int i = 0; i < stmts.count && !unit->compiler->failed; i++) {
+  for (int i = 0; i < stmts.count && !diag_is_full(unit->compiler->diags); i++) {
     compile_stmt(unit, stmts.items[i]);
   }
 }

@@ -46,6 +46,19 @@ void diag_label_in(Diag *diag, const Source *source, Span span, const char *text
 
 void diag_help(Diag *diag, const char *text) { diag->help = text; }
 
+bool diag_is_full(const DiagList *list) { return list->count >= DIAG_MOST; }
+
+void diag_sort(DiagList *list) {
+  for (int i = 1; i < list->count; i++) {  // insertion: they are few, and nearly in order
+    Diag *diag = list->items[i];
+    int at = i;
+    for (; at > 0 && list->items[at - 1]->span.line > diag->span.line; at--) {
+      list->items[at] = list->items[at - 1];
+    }
+    list->items[at] = diag;
+  }
+}
+
 const Diag *diag_first_error(const DiagList *list) {
   for (int i = 0; i < list->count; i++) {
     if (list->items[i]->severity == DIAG_ERROR) return list->items[i];

@@ -20,7 +20,7 @@ typedef enum DiagSeverity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE } DiagSeverity;
 // Which exception (or warning) the message would be in Python.
 typedef enum DiagKind { DIAG_SYNTAX, DIAG_INDENTATION, DIAG_TAB } DiagKind;
 
-enum { DIAG_LABEL_MAX = 10 };
+enum { DIAG_LABEL_MAX = 10, DIAG_MOST = 5 };  // of the latter in one text
 
 // A second place that the message speaks of: "the block begins here". With span.line 0 it is a line
 // of text alone.
@@ -67,6 +67,11 @@ Diag *diag_error(DiagList *list, Span span, const char *format, ...)
 void diag_label(Diag *diag, Span span, const char *text);
 void diag_label_in(Diag *diag, const Source *source, Span span, const char *text);
 void diag_help(Diag *diag, const char *text);
+
+// Enough has been said: whoever looks for mistakes stops.
+bool diag_is_full(const DiagList *list);
+// Puts them in the order of the text.
+void diag_sort(DiagList *list);
 
 // The first error in the list, or NULL.
 const Diag *diag_first_error(const DiagList *list);

@@ -23,8 +23,8 @@ Unit *emit_unit(Compiler *compiler, Unit *outer, Scope *scope, Str *name, Str *q
 
 void emit_error(Unit *unit, Span span, const char *format, ...) {
   Compiler *compiler = unit->compiler;
-  if (compiler->failed) return;
   compiler->failed = true;
+  if (diag_is_full(compiler->diags)) return;
   va_list args;
   va_start(args, format);
   diag_vadd(compiler->diags, DIAG_ERROR, DIAG_SYNTAX, span, format, args);

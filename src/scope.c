@@ -71,8 +71,8 @@ static Symbol *add_symbol(Arena *arena, Scope *scope, Str8 mangled) {
 
 static void fail(Walk *w, Span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void fail(Walk *w, Span span, const char *format, ...) {
-  if (w->failed) return;
   w->failed = true;
+  if (diag_is_full(w->diags)) return;
   va_list args;
   va_start(args, format);
   diag_vadd(w->diags, DIAG_ERROR, DIAG_SYNTAX, span, format, args);
@@ -582,7 +582,7 @@ static void walk_stmt(Walk *w, Stmt *stmt) {
 }
 
 static void walk_stmts(Walk *w, StmtSeq stmts) {
-  for (int i = 0; i < stmts.count && !w->failed; i++) walk_stmt(w, stmts.items[i]);
+  for (int i = 0; i < stmts.count && !diag_is_full(w->diags); i++) walk_stmt(w, stmts.items[i]);
 }
 
 // --- Resolution --------------------------------------------------------------------------------
