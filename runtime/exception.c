@@ -71,6 +71,24 @@ void exception_add_trace(VM *vm, Exception *exception, Code *code, uint32_t inst
   exception->trace[exception->trace_count++] = (TraceEntry){code, instr};
 }
 
+void exception_left_task(VM *vm, Exception *exception, Value name, TraceEntry created) {
+  if (exception->tasks == NULL) exception->tasks = list_new(vm, LEFT_PARTS);
+  List *tasks = exception->tasks;
+  list_append(vm, tasks, small_int(exception->trace_count));
+  list_append(vm, tasks, name);
+  list_append(vm, tasks, created.code == NULL ? NONE : from_object(created.code));
+  list_append(vm, tasks, small_int(created.instr));
+}
+
+void exception_cut_trace(Exception *exception, uint32_t count) {
+  if (count < exception->trace_count) exception->trace_count = count;
+  List *tasks = exception->tasks;
+  while (tasks != NULL && tasks->count > 0 &&
+         as_small_int(tasks->items[tasks->count - LEFT_PARTS + LEFT_COUNT]) > count) {
+    tasks->count -= LEFT_PARTS;
+  }
+}
+
 Value exception_traceback(VM *vm, Value exception) {
   // The way that an exception came stands in the exception itself; a traceback is a view of it.
   if (as_exception(exception)->trace_count == 0) return NONE;
@@ -506,6 +524,7 @@ void exception_mark(VM *vm, Object *object) {
   heap_mark(vm, exception->cause);
   heap_mark(vm, exception->context);
   heap_mark(vm, exception->payload);
+  heap_mark_object(vm, exception->tasks);
   heap_mark_object(vm, exception->hint);
   for (uint32_t i = 0; i < exception->trace_count; i++) {
     heap_mark_object(vm, exception->trace[i].code);

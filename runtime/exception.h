@@ -59,6 +59,7 @@ struct Exception {  // begins like Instance: attributes set by the program live 
   Value context;  // likewise
   Value payload;  // StopIteration.value, SystemExit.code, ImportError.name, group's exceptions …
   TraceEntry *trace;
+  List *tasks;  // those that it ended (exception_left_task), or NULL
   Tuple *hint;  // a finding that waits with it (hint.h), or NULL
 };
 
@@ -104,6 +105,12 @@ Tri exception_text(VM *vm, Value exception, Text *out) MUST_CHECK;
 // Sets one of the attributes that live in C fields (args, __cause__, …) by name.
 Tri exception_set_field(VM *vm, Exception *exception, Str *name, Value value) MUST_CHECK;
 void exception_add_trace(VM *vm, Exception *exception, Code *code, uint32_t instr);
+// Notes that the exception ends a task: what is added to its way from now on is the way of those
+// that wait for the task. name: a str, or the number n of "Task-n". created.code may be NULL.
+void exception_left_task(VM *vm, Exception *exception, Value name, TraceEntry created);
+enum { LEFT_COUNT, LEFT_NAME, LEFT_CODE, LEFT_INSTR, LEFT_PARTS };  // of an entry of `tasks`
+// Forgets what was added to the exception's way after its first `count` entries.
+void exception_cut_trace(Exception *exception, uint32_t count);
 void exception_mark(VM *vm, Object *object);
 void exception_free(VM *vm, Object *object);
 void exception_install(VM *vm);

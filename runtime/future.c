@@ -156,7 +156,9 @@ bool future_set_exception(VM *vm, Future *future, Value exception) {
   future->header.extra |= FUTURE_DONE | FUTURE_FAILED | FUTURE_UNSEEN;
   future->result = exception;
   loop_note_failed(vm, future->loop, future);
-  return schedule_callbacks(vm, future);
+  bool ok = schedule_callbacks(vm, future);
+  future->callback.context = small_int(as_exception(exception)->trace_count);
+  return ok;
 }
 
 bool future_set_cancelled(VM *vm, Future *future, Value message) {
@@ -206,6 +208,11 @@ bool future_take_result(VM *vm, Value v, Value *out) {
   }
   if (future->header.extra & FUTURE_FAILED) {
     future_mark_seen(future);
+    // The same exception is raised in each that asks: its way is what it was, plus theirs.
+    if (is_small_int(future->callback.context)) {
+      exception_cut_trace(as_exception(future->result),
+                          (uint32_t)as_small_int(future->callback.context));
+    }
     return vm_raise_exception(vm, future->result);
   }
   *out = future->result;

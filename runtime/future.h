@@ -25,6 +25,7 @@ typedef struct Future {
                     // message of cancel(), EMPTY for none
   // The one callback that nearly every future has at most; callback EMPTY: none. With the context
   // ELLIPSIS there are more, and `callback` is the address of a FutureCallbacks (a heap buffer).
+  // Of a FAILED one, the context is how long the exception's way was when it failed.
   FutureCallback callback;
 } Future;
 

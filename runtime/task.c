@@ -126,6 +126,7 @@ static bool end_with_exception(VM *vm, Task *task) {
     task->waiter = exception;
     return future_set_cancelled(vm, &task->future, EMPTY);
   }
+  exception_left_task(vm, as_exception(exception), task->name, task->created);
   if (!future_set_exception(vm, &task->future, exception)) return false;
   if (exception_is(exception, vm->exceptions.KeyboardInterrupt) ||
       exception_is(exception, vm->exceptions.SystemExit)) {

@@ -93,7 +93,7 @@ Value traceback_frame(VM *vm, Exception *way, List *locals) {
 
 void traceback_set(VM *vm, Exception *exception, Value value) {
   if (!is_none(value) && !is_traceback(vm, value)) return;
-  exception->trace_count = 0;
+  exception_cut_trace(exception, 0);
   if (is_none(value)) return;
   const Traceback *traceback = (Traceback *)as_object(value);
   for (uint32_t i = 0; i <= traceback->index; i++) {

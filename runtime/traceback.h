@@ -28,10 +28,7 @@ bool traceback_is_same(const Exception *a, const Exception *b);
 void traceback_print(VM *vm, Value exception, FILE *out);
 // Only the frames, where there are any.
 void traceback_print_way(VM *vm, Value exception, FILE *out);
-// The same as traceback_print, appended to a text. The exception must be reachable by the collector
-// otherwise, or no script be running.
-void traceback_format(VM *vm, Value exception, Text *out);
-// str(v), likewise; "<exception str() failed>" when it cannot be had.
+// str(v); "<exception str() failed>" when it cannot be had.
 void traceback_text(VM *vm, Value v, Text *out);
 
 void traceback_install(VM *vm);

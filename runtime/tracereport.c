@@ -6,14 +6,16 @@
 //             ^^^^^^^^^^
 //   ValueError: no such host
 //
-// An await shows like a call, and an exception that a task hands to the one that awaits it gathers
-// the frames of both: so the whole way to the failing expression can be read downwards. Frames of
-// the library are left out, runs of the same line folded.
+// This is the short form, for people: the frames of the task that failed, then a line for each that
+// waited for it (awaitchain.c), then what may help (errorhelp.c). Frames of the library are left
+// out, long recursions folded. With --traceback=full every frame is shown, the way through several
+// tasks as one.
 //
 // Exceptions that led to this one (__cause__, __context__) come before it. A group is drawn as a
 // tree: everything within it stands behind a margin, which emit() writes.
 #include <utf8proc.h>
 
+#include "awaitchain.h"
 #include "hint.h"
 #include "import.h"
 #include "int.h"
@@ -23,6 +25,8 @@
 #define GROUP_MAX_DEPTH 10
 #define GROUP_MAX_WIDTH 15
 #define SAME_LINES_SHOWN 3  // of a run of frames at the same line
+#define FRAMES_SHOWN 8      // of a recursion, in the short form
+#define OUTER_SHOWN 4       // of these, how many at its beginning
 
 typedef struct {
   VM *vm;
@@ -30,6 +34,7 @@ typedef struct {
   Value root;       // keeps everything printed alive while a __str__ runs
   int depth;        // of groups: how far the margin is to the right
   bool need_close;  // the tree's closing line is still to come
+  bool is_short;    // for people: see above
 } Report;
 
 // ---- margins
@@ -175,23 +180,56 @@ static void put_repeated(Text *out, uint32_t run) {
   text_printf(out, "  [Previous line repeated %u more time%s]\n", more, more == 1 ? "" : "s");
 }
 
+static bool is_shown(const Report *report, const Exception *exception, uint32_t i) {
+  if (traceback_is_shown(exception->trace, i)) return true;
+  const Code *code = exception->trace[i].code;
+  return report->vm->full_tracebacks && code != NULL && code->positions != NULL &&
+         code->flags & CODE_LIBRARY && !(code->flags & CODE_HIDDEN);
+}
+
+// How many frames of the first `count` there are to print, runs of the same line folded.
+static uint32_t count_frames(const Report *report, const Exception *exception, uint32_t count) {
+  const TraceEntry *previous = NULL;
+  uint32_t run = 0, frames = 0;
+  for (uint32_t i = count; i-- > 0;) {
+    const TraceEntry *entry = &exception->trace[i];
+    if (!is_shown(report, exception, i)) continue;
+    run = previous != NULL && same_line(previous, entry) ? run + 1 : 1;
+    if (run <= SAME_LINES_SHOWN) frames++;
+    previous = entry;
+  }
+  return frames;
+}
+
 static void put_stack(Report *report, const Exception *exception, const char *title, char margin) {
   Text stack = text_new(report->vm);
   const TraceEntry *previous = NULL;
-  uint32_t run = 0;
-  for (uint32_t i = exception->trace_count; i-- > 0;) {
+  uint32_t count = report->is_short ? awaitchain_own_frames(exception) : exception->trace_count;
+  uint32_t frames = count_frames(report, exception, count), number = 0, run = 0;
+  bool fold = report->is_short && frames > FRAMES_SHOWN + 1;
+  uint32_t inner_from = fold ? frames - (FRAMES_SHOWN - OUTER_SHOWN) : 0;
+  for (uint32_t i = count; i-- > 0;) {
     const TraceEntry *entry = &exception->trace[i];
-    if (!traceback_is_shown(exception->trace, i)) continue;
+    if (!is_shown(report, exception, i)) continue;
+    bool hidden = fold && number >= OUTER_SHOWN && number < inner_from;
     if (previous != NULL && same_line(previous, entry)) {
       run++;
     } else {
-      put_repeated(&stack, run);
+      if (!hidden) put_repeated(&stack, run);
       run = 1;
     }
-    if (run <= SAME_LINES_SHOWN) put_frame(&stack, entry);
+    if (run <= SAME_LINES_SHOWN) {
+      if (!hidden) put_frame(&stack, entry);
+      number++;
+      if (fold && number == inner_from) {
+        text_printf(&stack, "  ... %u more frames (--traceback=full shows them)\n",
+                    inner_from - OUTER_SHOWN);
+      }
+    }
     previous = entry;
   }
   put_repeated(&stack, run);
+  if (report->is_short) awaitchain_put(exception, &stack);
   if (previous != NULL) emit_c(report, title, margin);
   emit(report, &stack, '|');
 }
@@ -396,14 +434,11 @@ static void put_chain(Report *report, Value exception) {
   heap_buffer_free(vm, members, size);
 }
 
-void traceback_format(VM *vm, Value exception, Text *out) {
-  Report report = {.vm = vm, .out = out, .root = exception};
-  put_chain(&report, exception);
-}
-
 void traceback_print(VM *vm, Value exception, FILE *out) {
   Text text = text_new(vm);
-  traceback_format(vm, exception, &text);
+  Report report = {.vm = vm, .out = &text, .root = exception};
+  report.is_short = out == stderr && !vm->full_tracebacks;
+  put_chain(&report, exception);
   fwrite(text.data, 1, text.length, out);
   fflush(out);
   text_free(&text);

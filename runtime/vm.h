@@ -144,6 +144,7 @@ struct VM {
   char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
   int spare_text_count;
   bool output_is_terminal;
+  bool full_tracebacks;          // uncaught exceptions are told with every frame
   struct File *files;            // those that are open (file.h)
   struct LoopState *loops;       // the event loops' part (loop.h)
   struct Signals *signals;       // signals.h

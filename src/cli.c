@@ -48,6 +48,10 @@ static const char help[] =
     "                   how mistakes are told: with the line and carets; a line each; in "
     "sentences,\n"
     "                   for a screen reader; an object a line\n"
+    "  --traceback=short|full\n"
+    "                   of an uncaught exception: its task's frames and a line for each that "
+    "awaited\n"
+    "                   it; or every frame, the library's too\n"
     "  --color=auto|always|never\n"
     "                   auto: on a terminal, unless NO_COLOR is set\n"
     "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
@@ -130,6 +134,7 @@ static bool is_option(const char *word, const char *name) {
 static bool parse_run_option(CliOptions *options, const char *word) {
   static const char *const formats[] = {"full", "short", "plain", "json", NULL};
   static const char *const colors[] = {"auto", "always", "never", NULL};
+  static const char *const tracebacks[] = {"short", "full", NULL};
   int chosen = 0;
   if (strcmp(word, "--virtual-time") == 0) {
     options->virtual_time = true;
@@ -140,6 +145,9 @@ static bool parse_run_option(CliOptions *options, const char *word) {
   } else if (is_option(word, "--diagnostics")) {
     chosen = choice(word, "--diagnostics", formats);
     options->reporting.format = (DiagFormat)chosen;
+  } else if (is_option(word, "--traceback")) {
+    chosen = choice(word, "--traceback", tracebacks);
+    options->full_tracebacks = chosen == 1;
   } else if (is_option(word, "--color")) {
     chosen = choice(word, "--color", colors);
     options->reporting.color = (ReporterColor)chosen;
@@ -239,6 +247,7 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   coro_set_arguments(coro, options->count, options->arguments);
   if (options->virtual_time) coro_use_virtual_time(coro);
   reporter_set_options(embed_reporter(coro), options->reporting);
+  embed_vm(coro)->full_tracebacks = options->full_tracebacks;
   CoroStatus status;
   if (options->action == CLI_RUN_FILE) {
     status = coro_run_file(coro, options->target);

@@ -24,6 +24,7 @@ typedef struct {
   const char *target;
   bool virtual_time;
   bool gc_stats;
+  bool full_tracebacks;
   bool strict;  // findings make the exit status 4
   ReporterOptions reporting;
   bool spans;        // coro ast --spans
