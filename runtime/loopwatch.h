@@ -1,5 +1,5 @@
-// loopwatch.h: what holds a loop up: a blocking call (C004), a task that computes without an await
-// (C017); and a thread that touches another thread's loop (C019).
+// loopwatch.h: what holds a loop up: a blocking call (C004; hogwatch.h has C017, a task that
+// computes for long); and a thread that touches another thread's loop (C019).
 #ifndef CORO_LOOPWATCH_H
 #define CORO_LOOPWATCH_H
 

@@ -1,7 +1,8 @@
 // watch.h: what the findings about tasks and loops have in common: the state they keep, and how a
 // leaf native, which does not know where it was called, gets to tell of a mistake.
 //
-//   loopwatch.h    C004, C017, C019: the loop is held up, or touched by another thread
+//   loopwatch.h    C004, C019: the loop is held up, or touched by another thread
+//   hogwatch.h     C017: a task computes for long
 //   cancelwatch.h  C008, C009: cancelling misunderstood
 //   groupwatch.h   C010, C011: gather() and wait() leave something behind
 //   taskwatch.h    C006, C007: tasks that are forgotten
