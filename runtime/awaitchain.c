@@ -142,8 +142,7 @@ void awaitchain_put(const Exception *exception, Text *out) {
   uint32_t innermost = first_shown(exception, 0, exception->trace_count);
   Chain chain = {.exception = exception, .own = exception->trace[innermost].code, .out = out};
   for (; mark < count; mark++) {
-    uint32_t end =
-        mark + 1 < count ? frames_before(exception, mark + 1) : exception->trace_count;
+    uint32_t end = mark + 1 < count ? frames_before(exception, mark + 1) : exception->trace_count;
     put_link(&chain, mark, end);
   }
   if (chain.dropped > 0) {

@@ -119,9 +119,12 @@ static bool bind_keywords(VM *vm, Function *function, Value *regs, const Value *
       dict_set_str(vm, rest, name, values[i]);
     } else {
       if (raise_positional_only(vm, function, names)) return false;
-      return raise_type_error(vm, "%.*s() got an unexpected keyword argument '%.*s'",
-                              (int)shown_name(function)->length, shown_name(function)->data, length,
-                              name->data);
+      raise_type_error(vm, "%.*s() got an unexpected keyword argument '%.*s'",
+                       (int)shown_name(function)->length, shown_name(function)->data, length,
+                       name->data);
+      Value payload[2] = {from_object(name), from_object(code)};  // for errorhelp.c
+      as_exception(vm->exception)->payload = from_object(tuple_from(vm, payload, 2));
+      return false;
     }
   }
   return true;

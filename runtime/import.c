@@ -30,6 +30,22 @@ static const CoroLibFile *find_library(const char *name, size_t length) {
   return NULL;
 }
 
+bool import_is_library(const Str *name) {
+  for (const NativeModule *native = native_modules; native->name != NULL; native++) {
+    if (str_equals_c(name, native->name)) return true;
+  }
+  return find_library(name->data, name->length) != NULL;
+}
+
+void import_each_library(void (*visit)(void *with, const char *name, size_t length), void *with) {
+  for (const NativeModule *native = native_modules; native->name != NULL; native++) {
+    visit(with, native->name, strlen(native->name));
+  }
+  for (size_t i = 0; i < coro_library_count; i++) {
+    visit(with, coro_library[i].name, strlen(coro_library[i].name));
+  }
+}
+
 static bool is_library_package(const CoroLibFile *file) {
   static const char ending[] = "/__init__.coro";
   size_t length = strlen(file->path), tail = sizeof ending - 1;
@@ -618,7 +634,10 @@ static bool raise_cannot_import(VM *vm, Value module, Str *name) {
       return false;
     }
   }
-  return raise_import_error(vm, vm->exceptions.ImportError, text_finish(&text), from, origin);
+  raise_import_error(vm, vm->exceptions.ImportError, text_finish(&text), from, origin);
+  Value payload[2] = {from_object(name), module};  // for errorhelp.c
+  as_exception(vm->exception)->payload = from_object(tuple_from(vm, payload, 2));
+  return false;
 }
 
 // A submodule that is loaded, though its package does not have it as an attribute (yet).

@@ -15,6 +15,10 @@ Value import_module_function(VM *vm, Code *code);
 bool importlib_install(VM *vm, Module *module);
 void import_install(VM *vm);
 
+// Whether the library has a module of this name, and all of them in turn.
+bool import_is_library(const Str *name);
+void import_each_library(void (*visit)(void *with, const char *name, size_t length), void *with);
+
 // The text of a module's source, for tracebacks, or NULL. A library module's is made a str when it
 // is asked for.
 Str *import_source(VM *vm, Module *module);

@@ -16,6 +16,7 @@
 #include <utf8proc.h>
 
 #include "awaitchain.h"
+#include "errorhelp.h"
 #include "hint.h"
 #include "import.h"
 #include "int.h"
@@ -335,8 +336,10 @@ static void put_exception(Report *report, Value value) {
     text_add(&piece, text.data, text.length);
   }
   text_free(&text);
+  if (report->is_short) errorhelp_suggest(vm, exception, &piece);
   text_add_char(&piece, '\n');
   put_notes(report, value, &piece);
+  if (report->is_short) errorhelp_put(vm, exception, &piece);
   emit(report, &piece, '|');
 }
 
