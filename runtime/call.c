@@ -123,6 +123,7 @@ static bool bind_keywords(VM *vm, Function *function, Value *regs, const Value *
                        (int)shown_name(function)->length, shown_name(function)->data, length,
                        name->data);
       Value payload[2] = {from_object(name), from_object(code)};  // for errorhelp.c
+      assert(is_exception(vm->exception));
       as_exception(vm->exception)->payload = from_object(tuple_from(vm, payload, 2));
       return false;
     }

@@ -636,6 +636,7 @@ static bool raise_cannot_import(VM *vm, Value module, Str *name) {
   }
   raise_import_error(vm, vm->exceptions.ImportError, text_finish(&text), from, origin);
   Value payload[2] = {from_object(name), module};  // for errorhelp.c
+  assert(is_exception(vm->exception));
   as_exception(vm->exception)->payload = from_object(tuple_from(vm, payload, 2));
   return false;
 }
