@@ -7,6 +7,7 @@
 #include "corowatch.h"
 #include "fast.h"
 #include "frame_lists.h"
+#include "genwatch.h"
 #include "native_call.h"
 
 bool call_raise_recursion(VM *vm) {
@@ -214,6 +215,7 @@ static Called call_function(VM *vm, Frame *parent, Function *function, const Val
     *out = from_object(frame);
     if (kind == KIND_COROUTINE) corowatch_made(vm, frame, parent);
     if (code->handler_count > 0 && kind == KIND_GENERATOR) abandoned_watch(vm, frame);
+    if (code->handler_count > 0 && kind == KIND_ASYNC_GENERATOR) genwatch_made(vm, frame, parent);
     return CALL_DONE;
   }
   Frame *frame = frame_take_plain(vm, code, parent, 0);

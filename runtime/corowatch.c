@@ -110,7 +110,8 @@ static const CoroutineUsed *use_of(const CoroWatch *watch, const Frame *coroutin
 // ---- what exceptions lose
 
 static void take_value(Value v) {
-  if (is_kind(v, KIND_COROUTINE)) corowatch_take((Frame *)as_object(v));
+  if (is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_ASYNC_GENERATOR))
+    corowatch_take((Frame *)as_object(v));
 }
 
 static void take_values(const Value *values, size_t count) {

@@ -23,7 +23,8 @@ typedef struct {
 typedef struct CoroWatch {
   Frame **made;  // no references: the collector takes out of it what dies
   size_t count, limit, capacity;
-  List *lost;  // found unreached, not told of yet; NULL: none
+  bool generators;  // async generators with something to do at their end were made
+  List *lost;       // found unreached, not told of yet; NULL: none
   CoroutineUsed *used;
   size_t used_count, used_capacity;
 } CoroWatch;
@@ -44,11 +45,12 @@ void corowatch_used(VM *vm, Value coroutine, CoroutineUse use);
 // The text to write in place of the call that made it: "x = await fetch(url)", or with `value`
 // "(await fetch(url))" where its value is used at once. NULL: it has been started, or is taken.
 Str *corowatch_await_text(VM *vm, Frame *coroutine, bool value);
-// An exception leaves `frame`, or is handled there: the coroutines that are lost by it, as locals
-// or as arguments of the call that raised it, are no mistake of their own.
+// An exception leaves `frame`, or is handled there: the coroutines and async generators that are
+// lost by it, as locals or as arguments of the call that raised it, are no mistake of their own.
 void corowatch_unwound_slow(Frame *frame, bool leaves);
 static inline void corowatch_unwound(const VM *vm, Frame *frame, bool leaves) {
-  if (vm->coroutines->count > 0) corowatch_unwound_slow(frame, leaves);
+  const CoroWatch *watch = vm->coroutines;
+  if (watch->count > 0 || watch->generators) corowatch_unwound_slow(frame, leaves);
 }
 
 // Tells of the lost ones; at the end of the program of all.

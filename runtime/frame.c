@@ -24,14 +24,16 @@ void frame_mark(VM *vm, Object *object) {
     heap_mark_object(vm, frame_generator(frame)->place);
   }
   if (frame->header.flags & FRAME_FINISHED) return;
+  bool is_async_generator = frame->header.kind == KIND_ASYNC_GENERATOR;
+  if (is_async_generator) heap_mark_object(vm, frame_generator(frame)->place);
   heap_mark_object(vm, frame->parent);
   if (frame->header.extra != RESUME_STEP) heap_mark_object(vm, frame->function);
   size_t count = frame->code->register_count;
   if (frame->header.kind == KIND_FRAME && frame->header.flags & FRAME_CONSTRUCTS) count++;
   heap_mark_values(vm, frame->regs, count);
   // While the frame runs or is awaited, `innermost` is stale: that frame may have been given back.
-  if (frame->header.kind != KIND_FRAME && frame->code->flags & CODE_SUSPENDS &&
-      frame->parent == NULL) {
+  if (frame->header.kind != KIND_FRAME && !is_async_generator &&
+      frame->code->flags & CODE_SUSPENDS && frame->parent == NULL) {
     heap_mark_object(vm, frame_generator(frame)->innermost);
   }
 }

@@ -61,11 +61,15 @@ struct Frame {
 
 // The last registers of a root: regs[code->register_count ..].
 typedef struct {
-  Frame *innermost;  // where to resume; the root itself before the start
+  union {
+    Frame *innermost;  // where to resume; the root itself before the start
+    size_t instr;      // of an async generator, which is no root, at `place`
+  };
   union {
     Frame *outer_chain;  // vm->chain to restore when it suspends
     Code *place;         // of a coroutine, before it is started and after it has finished: where it
-                         // was made, and where it was awaited (frame_coroutine_place)
+                         // was made, and where it was awaited (frame_coroutine_place); of an
+                         // async generator: where it was made, or NULL
   };
 } GeneratorState;
 

@@ -3,6 +3,7 @@
 #include "attr.h"
 #include "call.h"
 #include "formhint.h"
+#include "genwatch.h"
 #include "groupwatch.h"
 #include "hint.h"
 #include "interp.h"
@@ -121,7 +122,9 @@ static Step shutdown_generators_step(VM *vm, Frame *frame, Value in) {
       List *open = list_new(vm, 0);
       for (size_t i = 0; i < loop->generators->count; i++) {
         Value generator = loop->generators->items[i];
-        if (!generator_is_finished((Frame *)as_object(generator))) list_append(vm, open, generator);
+        if (generator_is_finished((Frame *)as_object(generator))) continue;
+        list_append(vm, open, generator);
+        genwatch_left(vm, (Frame *)as_object(generator));
       }
       list_clear(vm, loop->generators);
       if (open->count == 0) return step_done(vm, NONE);
