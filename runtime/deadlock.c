@@ -351,14 +351,19 @@ bool deadlock_end(VM *vm, EventLoop *loop) {
   return vm_raise_exception(vm, exception);
 }
 
-// From the oldest of its tasks only, so that one circle is told of once.
-static bool is_first_of(const Task *task, Task *const *path, int length) {
+// Lets the circle begin with the oldest of its tasks.
+static void turn_circle(Task **path, int length) {
+  int oldest = 0;
   for (int i = 1; i < length; i++) {
-    for (const Task *at = task->previous; at != NULL; at = at->previous) {
-      if (at == path[i]) return false;
+    for (const Task *at = path[oldest]->previous; at != NULL; at = at->previous) {
+      if (at == path[i]) oldest = i;
     }
   }
-  return true;
+  for (; oldest > 0; oldest--) {
+    Task *first = path[0];
+    memmove(path, path + 1, (size_t)(length - 1) * sizeof *path);
+    path[length - 1] = first;
+  }
 }
 
 // A timeout that is running may be what ends a circle.
@@ -369,30 +374,43 @@ static bool has_callbacks_to_come(const EventLoop *loop) {
   return false;
 }
 
-void deadlock_note_circles(VM *vm, EventLoop *loop) {
-  loop->waits++;
-  if (loop->waits & (loop->waits - 1) || !finding_is_wanted(vm, FINDING_DEADLOCK)) return;
-  if (has_callbacks_to_come(loop)) return;
-  for (Task *task = loop->first_task; task != NULL; task = task->next) {
-    Task *path[LONGEST_CIRCLE];
-    int length = find_circle(vm, task, path);
-    if (length == 0 || !is_first_of(task, path, length)) continue;
-    Wait wait = read_wait(task);
-    Finding *finding =
-        finding_new(vm, FINDING_DEADLOCK, place_of(&wait),
-                    length == 1 ? "this task waits for itself: only a cancellation can end that"
-                                : "these %d tasks wait for each other: only a "
-                                  "cancellation can end that",
-                    length);
-    if (finding == NULL) continue;
-    finding->task = task;
-    for (int i = 0; i < length; i++) {
-      Wait other = read_wait(path[i]);
-      note_wait(vm, finding, &other);
-    }
-    if (length > 1) note_circle(vm, finding, path, length);
-    const char *help = help_for(vm, &wait, true);
-    if (help != NULL) finding_help(finding, "%s", help);
-    finding_report(vm, finding);
+static void note_circle_of(VM *vm, Task *task) {
+  Task *path[LONGEST_CIRCLE];
+  int length = is_object(task->waiter) ? find_circle(vm, task, path) : 0;
+  if (length == 0 || has_callbacks_to_come(task->future.loop)) return;
+  turn_circle(path, length);
+  Wait wait = read_wait(path[0]);
+  Finding *finding =
+      finding_new(vm, FINDING_DEADLOCK, place_of(&wait),
+                  length == 1 ? "this task waits for itself: only a cancellation can end that"
+                              : "these %d tasks wait for each other: only a cancellation can end "
+                                "that",
+                  length);
+  if (finding == NULL) return;
+  finding->task = path[0];
+  for (int i = 0; i < length; i++) {
+    Wait other = read_wait(path[i]);
+    note_wait(vm, finding, &other);
   }
+  if (length > 1) note_circle(vm, finding, path, length);
+  const char *help = help_for(vm, &wait, true);
+  if (help != NULL) finding_help(finding, "%s", help);
+  finding_report(vm, finding);
+}
+
+// A circle is closed by a task that begins to wait, so that only those since the last look matter;
+// where they were too many to remember, all are looked at, more and more seldom.
+void deadlock_note_circles(VM *vm, EventLoop *loop) {
+  uint32_t began = loop->began;
+  loop->began = 0;
+  if (began == 0 || !finding_is_wanted(vm, FINDING_DEADLOCK)) return;
+  if (began <= LOOP_LATEST) {
+    for (uint32_t i = 0; i < began; i++) {
+      if (!future_done(&loop->latest[i]->future)) note_circle_of(vm, loop->latest[i]);
+    }
+    return;
+  }
+  loop->waits++;
+  if (loop->waits & (loop->waits - 1)) return;
+  for (Task *task = loop->first_task; task != NULL; task = task->next) note_circle_of(vm, task);
 }

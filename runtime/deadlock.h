@@ -11,7 +11,7 @@
 
 // Tells of it and makes SystemExit(3) pending. Always false.
 bool deadlock_end(VM *vm, EventLoop *loop);
-// The loop is about to wait. Looks for circles at every power of two of such moments.
+// The loop is about to wait: looks for circles among the tasks that began to wait.
 void deadlock_note_circles(VM *vm, EventLoop *loop);
 
 #endif

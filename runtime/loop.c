@@ -617,6 +617,9 @@ void loop_mark(VM *vm, Object *object) {
   for (Task *task = loop->first_task; task != NULL; task = task->next) heap_mark_object(vm, task);
   heap_mark(vm, loop->slow_callback_duration);
   heap_mark_object(vm, loop->current);
+  for (uint32_t k = 0; k < LOOP_LATEST && k < loop->began; k++) {
+    heap_mark_object(vm, loop->latest[k]);
+  }
   heap_mark_object(vm, loop->main_task);
   heap_mark(vm, loop->exception_handler);
   heap_mark(vm, loop->task_factory);

@@ -17,13 +17,18 @@
 #include "timers.h"
 #include "vm.h"
 
+enum { LOOP_LATEST = 16 };
+
 struct EventLoop {
   Object header;
   Ready ready;
   Timers timers;
-  size_t todo;                   // entries of the FIFO that belong to the current round
-  uint64_t serial;               // of the last timer
-  uint64_t waits;                // how often there was nothing to run (deadlock.h)
+  size_t todo;      // entries of the FIFO that belong to the current round
+  uint64_t serial;  // of the last timer
+  // For deadlock.h: the tasks that began to wait for a future since there was last nothing to run.
+  Task *latest[LOOP_LATEST];
+  uint32_t began;                // how many; the ring keeps the last of them
+  uint32_t waits;                // how often more began than it keeps
   Task *first_task, *last_task;  // all that are not done
   Task *current;                 // the running task
   Task *main_task;               // what SIGINT cancels: asyncio.run's

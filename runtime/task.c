@@ -184,6 +184,8 @@ static bool wait_for_future(VM *vm, Task *task, Future *future) {
   future->header.extra &= (uint8_t)~FUTURE_BLOCKING;
   if (!future_notify(vm, future, task)) return false;
   task->waiter = v;
+  EventLoop *loop = task->future.loop;
+  loop->latest[loop->began++ % LOOP_LATEST] = task;
   if (task->future.header.extra & TASK_MUST_CANCEL) {
     Tri tri = future_cancel(vm, future, task->future.result);
     if (tri == TRI_ERROR) return false;

@@ -452,6 +452,6 @@ void traceback_print_way(VM *vm, Value exception, FILE *out) {
   Text text = text_new(vm);
   Report report = {.vm = vm, .out = &text, .root = exception};
   put_stack(&report, as_exception(exception), "Traceback (most recent call last):\n", '|');
-  fwrite(text.data, 1, text.length, out);
+  if (text.length > 0) fwrite(text.data, 1, text.length, out);
   text_free(&text);
 }
