@@ -217,6 +217,11 @@ static void help_to_await(VM *vm, Finding *finding, TraceEntry place, const Str 
                  outer_length, outer->data, outer_length, outer->data);
     return;
   }
+  if (place.code->flags & CODE_MODULE && !(place.code->flags & CODE_COROUTINE)) {
+    finding_help(finding, "write 'asyncio.run(%.*s)' to start with it, or '%.*s'",
+                 (int)made.call_length, made.call, length, text->data);
+    return;
+  }
   if (!can_await && outer->data[0] != '<') {
     finding_help(finding, "make it 'async def %.*s' and ", outer_length, outer->data);
   }
