@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "chance.h"
 #include "clock.h"
 #include "context.h"
 #include "deadlock.h"
@@ -307,6 +308,7 @@ static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   }
   move_due_timers(vm, loop);
   loop->todo = loop->ready.count;
+  if (unlikely(vm->chance.shuffles)) chance_shuffle_round(vm, &loop->ready, loop->todo);
   return true;
 }
 

@@ -95,6 +95,12 @@ static bool take_entropy(VM *vm, uint8_t *out, size_t length) {
 
 static bool seed_by_chance(VM *vm, Random *random) {
   uint32_t key[WORDS] = {VIRTUAL_SEED};
+  if (vm->chance.is_seeded) {
+    key[0] = (uint32_t)vm->chance.seed;
+    key[1] = (uint32_t)(vm->chance.seed >> 32);
+    seed_with_array(random, key, key[1] == 0 ? 1 : 2);
+    return true;
+  }
   if (clock_is_virtual(vm->loops->clock)) {
     seed_with_array(random, key, 1);
     return true;

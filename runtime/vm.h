@@ -30,6 +30,14 @@
 #define OUTPUT_TEXT 8192    // of text that print() gathers
 #define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
 
+// What is left to chance (chance.h).
+typedef struct Chance {
+  bool is_seeded;  // random.seed() without an argument takes `seed`
+  bool shuffles;   // the tasks that are ready run in an order of chance's
+  uint64_t seed;
+  uint64_t state;  // of the order's generator
+} Chance;
+
 typedef struct Heap Heap;
 typedef struct EventLoop EventLoop;
 struct File;
@@ -144,13 +152,14 @@ struct VM {
   char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
   int spare_text_count;
   bool output_is_terminal;
-  bool full_tracebacks;          // uncaught exceptions are told with every frame
-  struct File *files;            // those that are open (file.h)
-  struct LoopState *loops;       // the event loops' part (loop.h)
-  struct Signals *signals;       // signals.h
-  struct FastState *fast;        // fast.h
-  struct Abandoned *abandoned;   // abandoned.h
-  struct Findings *findings;     // finding.h
+  bool full_tracebacks;         // uncaught exceptions are told with every frame
+  struct File *files;           // those that are open (file.h)
+  struct LoopState *loops;      // the event loops' part (loop.h)
+  struct Signals *signals;      // signals.h
+  struct FastState *fast;       // fast.h
+  struct Abandoned *abandoned;  // abandoned.h
+  struct Findings *findings;    // finding.h
+  Chance chance;
   struct Watches *watches;       // watch.h
   struct CoroWatch *coroutines;  // corowatch.h
   Value close_abandoned;         // the native that closes such generators

@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "ast.h"
+#include "chance.h"
 #include "compile.h"
 #include "diag.h"
 #include "dis.h"
@@ -25,6 +26,7 @@ static const char usage[] =
     "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
     "       coro - [argument ...]\n"
+    "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
     "       coro ast [--spans] FILE\n"
     "       coro show NAME\n"
@@ -38,6 +40,11 @@ static const char help[] =
     "  -c CODE          run this text\n"
     "  -                run what standard input says; so does no argument at all\n"
     "  run FILE         run this file, whatever its name\n"
+    "  explore FILE     run this file in many orders of its tasks (N: 100) and tell of the first "
+    "that\n"
+    "                   fails: by its exit status, by a mistake it is told of, with --same by "
+    "another\n"
+    "                   output\n"
     "  dis FILE         show the instructions that a file becomes (--opcodes: all there are)\n"
     "  ast FILE         show the tree that a file becomes (--spans: with lines and columns)\n"
     "  show NAME        show the library's source: of a module, a class, a function\n"
@@ -54,6 +61,9 @@ static const char help[] =
     "                   it; or every frame, the library's too\n"
     "  --color=auto|always|never\n"
     "                   auto: on a terminal, unless NO_COLOR is set\n"
+    "  --seed N         random() begins with N; with --shuffle the order of the tasks does as "
+    "well\n"
+    "  --shuffle        tasks that are ready run in an order of chance's instead of the usual one\n"
     "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
     "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
@@ -88,6 +98,47 @@ static CliOptions parse_tool(CliOptions options, int count, char **words) {
   return options;
 }
 
+// A whole number at words[i + 1]; false: there is none.
+static bool number_after(int count, char **words, int i, unsigned long long *out) {
+  if (i + 1 >= count || words[i + 1][0] < '0' || words[i + 1][0] > '9') return false;
+  char *end;
+  errno = 0;
+  *out = strtoull(words[i + 1], &end, 10);
+  return *end == '\0' && errno == 0;
+}
+
+// coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]; its options may
+// stand before the file as well.
+static CliOptions parse_explore(CliOptions options, int count, char **words) {
+  ExploreOptions *explore = &options.explore;
+  *explore = (ExploreOptions){.seeds = 100, .start = 1, .limit = 10, .words = words};
+  for (int i = 1; i < count; i++) {
+    unsigned long long n = 0;
+    bool takes = strcmp(words[i], "--seeds") == 0 || strcmp(words[i], "--start") == 0 ||
+                 strcmp(words[i], "--timeout") == 0;
+    if (takes && (!number_after(count, words, i, &n) || n == 0 || n > 1000000)) {
+      return wrong("'%s' needs a number from 1 to 1000000", words[i]);
+    }
+    if (strcmp(words[i], "--seeds") == 0) {
+      explore->seeds = (unsigned)n;
+    } else if (strcmp(words[i], "--start") == 0) {
+      explore->start = (unsigned)n;
+    } else if (strcmp(words[i], "--timeout") == 0) {
+      explore->limit = (double)n;
+    } else if (strcmp(words[i], "--same") == 0) {
+      explore->same = true;
+    } else if (explore->count == 0 && words[i][0] == '-') {
+      return wrong("unknown option '%s'", words[i]);
+    } else {
+      words[explore->count++] = words[i];
+    }
+    i += takes;
+  }
+  if (explore->count == 0) return wrong("'%s' needs a file", "explore");
+  options.action = CLI_EXPLORE;
+  return options;
+}
+
 // The words after the options: what to run, and its arguments.
 static CliOptions parse_command(CliOptions options, int count, char **words) {
   static char no_name[] = "";
@@ -106,6 +157,7 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.count = count;
     return options;
   }
+  if (strcmp(words[0], "explore") == 0) return parse_explore(options, count, words);
   if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
     options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
     return parse_tool(options, count, words);
@@ -142,6 +194,8 @@ static bool parse_run_option(CliOptions *options, const char *word) {
     options->gc_stats = true;
   } else if (strcmp(word, "--strict") == 0) {
     options->strict = true;
+  } else if (strcmp(word, "--shuffle") == 0) {
+    options->shuffle = true;
   } else if (is_option(word, "--diagnostics")) {
     chosen = choice(word, "--diagnostics", formats);
     options->reporting.format = (DiagFormat)chosen;
@@ -168,6 +222,12 @@ CliOptions cli_parse(int argc, char **argv) {
       continue;
     }
     if (word[0] != '-' || word[1] == '\0') break;
+    if (strcmp(word, "--seed") == 0) {
+      if (!number_after(argc, argv, i, &options.seed)) return wrong("'%s' needs a number", word);
+      options.seeded = true;
+      i++;
+      continue;
+    }
     if (parse_run_option(&options, word)) continue;
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
       options.action = CLI_VERSION;
@@ -246,6 +306,8 @@ static int finish(CoroStatus status, int code) {
 static int run_program(const CliOptions *options, CoroVM *coro) {
   coro_set_arguments(coro, options->count, options->arguments);
   if (options->virtual_time) coro_use_virtual_time(coro);
+  if (options->seeded) chance_seed(embed_vm(coro), options->seed);
+  if (options->shuffle) chance_shuffle_tasks(embed_vm(coro));
   reporter_set_options(embed_reporter(coro), options->reporting);
   embed_vm(coro)->full_tracebacks = options->full_tracebacks;
   CoroStatus status;
@@ -335,6 +397,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_RUN_CODE:
     case CLI_RUN_STDIN:
     case CLI_SHOW: return run_program(options, coro);
+    case CLI_EXPLORE: return explore_run(&options->explore);
     case CLI_DIS: return disassemble(options);
     case CLI_AST: return show_tree(options);
     case CLI_VERSION: puts("Coro " CORO_VERSION); return finish(CORO_OK, 0);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "coro.h"
+#include "explore.h"
 #include "reporter.h"
 
 typedef enum {
@@ -12,6 +13,7 @@ typedef enum {
   CLI_RUN_CODE,   // target: the code itself
   CLI_RUN_STDIN,  // a program on standard input
   CLI_SHOW,       // target: the name of something in the library
+  CLI_EXPLORE,    // a program in many orders (explore.h)
   CLI_DIS,        // target: the file to disassemble; NULL: the table of opcodes
   CLI_AST,        // target: the file whose tree to show
   CLI_VERSION,
@@ -25,6 +27,9 @@ typedef struct {
   bool virtual_time;
   bool gc_stats;
   bool full_tracebacks;
+  bool shuffle, seeded;
+  unsigned long long seed;
+  ExploreOptions explore;
   bool strict;  // findings make the exit status 4
   ReporterOptions reporting;
   bool spans;        // coro ast --spans
