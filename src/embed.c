@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "compile.h"
 #include "corowatch.h"
@@ -140,11 +141,14 @@ static void tell_search_path(VM *vm, Value exception) {
           "Coro's library has no module '%.*s', and there is no %.*s.coro, %.*s.py or %.*s/ in:\n",
           length, text, length, text, length, text, length, text);
   List *folders = modulefile_path(vm);
+  char *here = getcwd(NULL, 0);
   for (size_t i = 0; i < folders->count; i++) {
     if (!is_str(folders->items[i])) continue;
     const Str *folder = as_str(folders->items[i]);
-    fprintf(stderr, "  %s\n", folder->length == 0 ? "." : folder->data);
+    bool is_here = folder->length == 0 || (here != NULL && str_equals_c(folder, here));
+    fprintf(stderr, "  %s\n", is_here ? "." : folder->data);
   }
+  free(here);
 }
 
 // Takes the pending exception.
