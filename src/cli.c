@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advise.h"
 #include "arena.h"
 #include "ast.h"
 #include "chance.h"
@@ -26,6 +27,7 @@ static const char usage[] =
     "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
     "       coro - [argument ...]\n"
+    "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
     "       coro ast [--spans] FILE\n"
@@ -40,6 +42,8 @@ static const char help[] =
     "  -c CODE          run this text\n"
     "  -                run what standard input says; so does no argument at all\n"
     "  run FILE         run this file, whatever its name\n"
+    "  advise FILE      run this file, and tell of what may be a mistake as well (C003, C005, "
+    "C015)\n"
     "  explore FILE     run this file in many orders of its tasks (N: 100) and tell of the first "
     "that\n"
     "                   fails: by its exit status, by a mistake it is told of, with --same by "
@@ -155,6 +159,15 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.target = words[1];
     options.arguments = words;
     options.count = count;
+    return options;
+  }
+  if (strcmp(words[0], "advise") == 0) {
+    if (count == 1) return wrong("'%s' needs a file", words[0]);
+    options.action = CLI_ADVISE;
+    options.reporting.advice = true;
+    options.target = words[1];
+    options.arguments = words + 1;
+    options.count = count - 1;
     return options;
   }
   if (strcmp(words[0], "explore") == 0) return parse_explore(options, count, words);
@@ -311,7 +324,7 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   reporter_set_options(embed_reporter(coro), options->reporting);
   embed_vm(coro)->full_tracebacks = options->full_tracebacks;
   CoroStatus status;
-  if (options->action == CLI_RUN_FILE) {
+  if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE) {
     status = coro_run_file(coro, options->target);
     if (status == CORO_UNREADABLE) return cannot_open(options->target);
   } else if (options->action == CLI_SHOW) {
@@ -391,12 +404,38 @@ static int show_tree(const CliOptions *options) {
   return finish(CORO_OK, code);
 }
 
+// What the program's text alone lets one fear, after it has run.
+static void advise(const CliOptions *options) {
+  size_t length;
+  char *text = read_path(options->target, &length);
+  Source *source = text == NULL ? NULL : source_new(options->target, text, length);
+  if (source != NULL) {
+    Arena *arena = arena_new();
+    DiagList errors, hints;
+    diag_list_init(&errors, arena);
+    diag_list_init(&hints, arena);
+    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &errors);
+    if (parsed.status == PARSE_OK) advise_module(arena, source, parsed.module, &hints);
+    fflush(stdout);
+    DiagStyle style = reporter_style(&options->reporting);
+    for (int i = 0; i < hints.count; i++) diag_print(stderr, style, source, hints.items[i]);
+    arena_free(arena);
+  }
+  source_free(source);
+  free(text);
+}
+
 int cli_run(const CliOptions *options, CoroVM *coro) {
   switch (options->action) {
     case CLI_RUN_FILE:
     case CLI_RUN_CODE:
     case CLI_RUN_STDIN:
     case CLI_SHOW: return run_program(options, coro);
+    case CLI_ADVISE: {
+      int code = run_program(options, coro);
+      if (code != 2) advise(options);
+      return code;
+    }
     case CLI_EXPLORE: return explore_run(&options->explore);
     case CLI_DIS: return disassemble(options);
     case CLI_AST: return show_tree(options);
