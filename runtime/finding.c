@@ -42,6 +42,15 @@ void findings_set_reporter(VM *vm, void (*report)(VM *, void *, const Finding *)
   findings->wanted = report == NULL ? 0 : advice ? all : always;
 }
 
+const char *finding_title(int number) {
+  static const char *const titles[FINDING_LIMIT] = {
+#define FINDING(number, name, when, title) [number] = title,
+#include "findings.def"
+#undef FINDING
+  };
+  return number > 0 && number < FINDING_LIMIT ? titles[number] : NULL;
+}
+
 const char *finding_code(FindingNumber number, char buffer[8]) {
   snprintf(buffer, 8, "C%03d", (int)number);
   return buffer;

@@ -57,6 +57,8 @@ void findings_set_reporter(VM *vm, void (*report)(VM *, void *, const Finding *)
 static inline bool finding_is_wanted(const VM *vm, FindingNumber number) {
   return vm->findings->wanted >> number & 1;
 }
+// What the mistake is, in a line; NULL: there is no such number.
+const char *finding_title(int number);
 // "C004".
 const char *finding_code(FindingNumber number, char buffer[8]);
 

@@ -27,6 +27,7 @@ static const char usage[] =
     "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
     "       coro - [argument ...]\n"
+    "       coro explain [CODE]\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
     "       coro dis FILE | coro dis --opcodes\n"
@@ -42,6 +43,7 @@ static const char help[] =
     "  -c CODE          run this text\n"
     "  -                run what standard input says; so does no argument at all\n"
     "  run FILE         run this file, whatever its name\n"
+    "  explain CODE     what a mistake such as C016 means, with programs (no CODE: the list)\n"
     "  advise FILE      run this file, and tell of what may be a mistake as well (C003, C005, "
     "C015)\n"
     "  explore FILE     run this file in many orders of its tasks (N: 100) and tell of the first "
@@ -157,6 +159,13 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     if (count == 1) return wrong("'%s' needs a name", words[0]);
     options.action = CLI_SHOW;
     options.target = words[1];
+    options.arguments = words;
+    options.count = count;
+    return options;
+  }
+  if (strcmp(words[0], "explain") == 0) {
+    options.action = CLI_EXPLAIN;
+    options.target = count > 1 ? words[1] : NULL;
     options.arguments = words;
     options.count = count;
     return options;
@@ -316,6 +325,34 @@ static int finish(CoroStatus status, int code) {
   return code == 0 ? 1 : code;
 }
 
+// The number of "C016" or "c16" or "16"; 0: it is none.
+static int finding_number(const char *text) {
+  char *end;
+  if (*text == 'C' || *text == 'c') text++;
+  unsigned long number = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+  return number == 0 || number > 999 || *end != '\0' ? 0 : (int)number;
+}
+
+static int explain(const CliOptions *options, CoroVM *coro) {
+  char code[8], *arguments[2] = {options->arguments[0], code};
+  if (options->target == NULL) {
+    for (int i = 1; finding_title(i) != NULL; i++) {
+      printf("%s  %s\n", finding_code((FindingNumber)i, code), finding_title(i));
+    }
+    return finish(CORO_OK, 0);
+  }
+  int number = finding_number(options->target);
+  if (finding_title(number) == NULL) {
+    fprintf(stderr, "coro: there is no code '%s'; 'coro explain' lists them\n", options->target);
+    return 2;
+  }
+  printf("%s: %s\n\n", finding_code((FindingNumber)number, code), finding_title(number));
+  coro_set_arguments(coro, 2, arguments);
+  static const char program[] = "import _explain\n_explain.main()\n";
+  CoroStatus status = coro_run_source(coro, "<explain>", program, sizeof program - 1);
+  return finish(status, coro_exit_code(coro));
+}
+
 static int run_program(const CliOptions *options, CoroVM *coro) {
   coro_set_arguments(coro, options->count, options->arguments);
   if (options->virtual_time) coro_use_virtual_time(coro);
@@ -431,6 +468,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_RUN_CODE:
     case CLI_RUN_STDIN:
     case CLI_SHOW: return run_program(options, coro);
+    case CLI_EXPLAIN: return explain(options, coro);
     case CLI_ADVISE: {
       int code = run_program(options, coro);
       if (code != 2) advise(options);
