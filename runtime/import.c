@@ -776,6 +776,13 @@ static Step lazy_builtin_step(VM *vm, Frame *frame, Value in) {
 static const NativeDef lazy_builtin_def = {
     .name = "builtin", .min = 2, .max = 2, .step = lazy_builtin_step, .registers = 2};
 
+bool import_is_lazy_builtin(const Str *name) {
+  for (const char *const *lazy = asyncio_builtin_names; *lazy != NULL; lazy++) {
+    if (str_equals_c(name, *lazy)) return true;
+  }
+  return false;
+}
+
 Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out) {
   for (const char *const *lazy = asyncio_builtin_names; *lazy != NULL; lazy++) {
     if (!str_equals_c(name, *lazy)) continue;

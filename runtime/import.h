@@ -6,6 +6,8 @@
 
 // A global that no module has bound and that is not loaded yet: the names of asyncio that are
 // written in Coro. YES with *out; SCRIPT: the pending call loads it; NO: there is no such name.
+// Whether a name is one of asyncio's that are builtins.
+bool import_is_lazy_builtin(const Str *name);
 Tri import_lazy_builtin(VM *vm, Module *module, Str *name, Value *out);
 
 // A function that takes no arguments and runs a module's code.

@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "ast.h"
 #include "chance.h"
+#include "check.h"
 #include "compile.h"
 #include "diag.h"
 #include "dis.h"
@@ -19,6 +20,7 @@
 #include "finding.h"
 #include "parse.h"
 #include "source.h"
+#include "syntaxhelp.h"
 #include "traceback.h"
 #include "vm.h"
 
@@ -27,6 +29,7 @@ static const char usage[] =
     "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
     "       coro - [argument ...]\n"
+    "       coro check FILE\n"
     "       coro explain [CODE]\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
@@ -43,6 +46,8 @@ static const char help[] =
     "  -c CODE          run this text\n"
     "  -                run what standard input says; so does no argument at all\n"
     "  run FILE         run this file, whatever its name\n"
+    "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
+    "                   calls that are not awaited and the like\n"
     "  explain CODE     what a mistake such as C016 means, with programs (no CODE: the list)\n"
     "  advise FILE      run this file, and tell of what may be a mistake as well (C003, C005, "
     "C015)\n"
@@ -161,6 +166,12 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.target = words[1];
     options.arguments = words;
     options.count = count;
+    return options;
+  }
+  if (strcmp(words[0], "check") == 0) {
+    if (count == 1) return wrong("'%s' needs a file", words[0]);
+    options.action = CLI_CHECK;
+    options.target = words[1];
     return options;
   }
   if (strcmp(words[0], "explain") == 0) {
@@ -462,6 +473,36 @@ static void advise(const CliOptions *options) {
   free(text);
 }
 
+// Errors: those that compiling the file would give, in whatever order it finds them.
+static int check(const CliOptions *options) {
+  size_t length;
+  char *text = read_path(options->target, &length);
+  if (text == NULL) return cannot_open(options->target);
+  VM *vm = vm_new();
+  Arena *arena = arena_new();
+  Source *source = source_new(options->target, text, length);
+  DiagList diags;
+  diag_list_init(&diags, arena);
+  if (source != NULL) {
+    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &diags);
+    if (parsed.status == PARSE_OK) {
+      check_module(vm, arena, source, parsed.module, &diags);
+    } else {
+      syntaxhelp_find_more(arena, source, &diags);
+      diag_sort(&diags);
+    }
+    syntaxhelp_explain(arena, source, &diags);
+  }
+  DiagStyle style = reporter_style(&options->reporting);
+  for (int i = 0; i < diags.count; i++) diag_print(stderr, style, source, diags.items[i]);
+  int code = diag_first_error(&diags) != NULL ? 1 : options->strict && diags.count > 0 ? 4 : 0;
+  source_free(source);
+  arena_free(arena);
+  vm_free(vm);
+  free(text);
+  return finish(CORO_OK, code);
+}
+
 int cli_run(const CliOptions *options, CoroVM *coro) {
   switch (options->action) {
     case CLI_RUN_FILE:
@@ -475,6 +516,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
       return code;
     }
     case CLI_EXPLORE: return explore_run(&options->explore);
+    case CLI_CHECK: return check(options);
     case CLI_DIS: return disassemble(options);
     case CLI_AST: return show_tree(options);
     case CLI_VERSION: puts("Coro " CORO_VERSION); return finish(CORO_OK, 0);

@@ -16,6 +16,7 @@ typedef enum {
   CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well
   CLI_SHOW,       // target: the name of something in the library
   CLI_EXPLORE,    // a program in many orders (explore.h)
+  CLI_CHECK,      // target: the file to read without running it
   CLI_DIS,        // target: the file to disassemble; NULL: the table of opcodes
   CLI_AST,        // target: the file whose tree to show
   CLI_VERSION,
