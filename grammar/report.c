@@ -281,7 +281,6 @@ void report_unexpected(Parse *parse, Expected expected) {
     Diag *diag = diag_error(parse->diags,
                             report_token_span(parse, token_at(parse, line_start(parse, index))),
                             "the match statement is left out of Coro");
-    diag->code = "match-left-out";
     diag_help(diag, "write if and elif instead");
   } else if (token->kind == TOKEN_INDENT) {
     diag_add(parse->diags, DIAG_ERROR, DIAG_INDENTATION, span, "unexpected indent");

@@ -280,6 +280,31 @@ static void check_shadow(const Check *check, StmtSeq block, int at) {
   diag_help(diag, "take another name for the value");
 }
 
+static bool look_for_effect(void *data, const Expr *expr) {
+  bool *found = data;
+  *found = *found || expr->kind == EXPR_CALL || expr->kind == EXPR_AWAIT ||
+           expr->kind == EXPR_YIELD || expr->kind == EXPR_YIELD_FROM ||
+           expr->kind == EXPR_SUBSCRIPT || expr->kind == EXPR_ATTRIBUTE;
+  return !*found;
+}
+
+// `x = 1` in a function that never reads x. What is assigned by a call may be kept for its own
+// sake.
+static void check_unused(const Check *check, const Stmt *stmt) {
+  if (stmt->as.assign.targets.count != 1 || !scope_is_function(check->scope)) return;
+  const Expr *target = stmt->as.assign.targets.items[0];
+  bool effect = false;
+  if (target->kind != EXPR_NAME || target->as.name.id.data[0] == '_') return;
+  const Symbol *symbol = scope_find(check->arena, check->scope, target->as.name.id);
+  if (symbol == NULL || symbol->kind != NAME_LOCAL) return;
+  if (symbol->flags & (SYMBOL_USED | SYMBOL_PARAM | SYMBOL_DELETED)) return;
+  ast_walk_expr(&(AstVisitor){.expr = look_for_effect, .data = &effect}, stmt->as.assign.value);
+  if (effect || check->any_name) return;
+  warn(check, "unused", target->span,
+       arena_printf(check->arena, "'%.*s' is given a value that nothing reads",
+                    TEXT(target->as.name.id)));
+}
+
 // ---- walking
 
 static bool see_stmt(void *data, const Stmt *stmt);
@@ -357,6 +382,7 @@ static bool see_stmt(void *data, const Stmt *stmt) {
       enter(check, stmt, stmt->as.class_def.body, stmt);
       return false;
     case STMT_EXPR: check_not_awaited(check, stmt); return true;
+    case STMT_ASSIGN: check_unused(check, stmt); return true;
     case STMT_FOR:
     case STMT_ASYNC_FOR: see_block(check, stmt->as.for_stmt.body); return true;
     case STMT_WHILE: see_block(check, stmt->as.while_stmt.body); return true;

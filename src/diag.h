@@ -33,7 +33,7 @@ typedef struct DiagLabel {
 typedef struct Diag {
   DiagSeverity severity;
   DiagKind kind;
-  const char *code;  // NULL, or a short stable name: "match-left-out"
+  const char *code;  // NULL, or a short stable name: "C004", "undefined"
   const char *message;
   Span span;
   DiagLabel labels[DIAG_LABEL_MAX];

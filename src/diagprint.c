@@ -30,7 +30,7 @@ static void end_color(const Printer *printer) {
 }
 
 static const char *name_of(const Diag *diag) {
-  if (diag->code != NULL && diag->severity != DIAG_ERROR) return diag->code;
+  if (diag->code != NULL) return diag->code;
   switch (diag->severity) {
     case DIAG_ERROR: return diag_kind_name(diag->kind);
     case DIAG_WARNING: return "warning";

@@ -167,9 +167,7 @@ static CoroStatus end_by_exception(CoroVM *coro, bool compiled) {
   fflush(stdout);  // what was printed before stands before
   bool interrupted = exception_is(exception, e->KeyboardInterrupt);
   if (!sys_call_excepthook(vm, exception)) {
-    if (!reporter_print_syntax_error(coro->reporter, exception)) {
-      traceback_print(vm, exception, stderr);
-    }
+    reporter_print_exception(coro->reporter, exception);
     tell_search_path(vm, exception);
   }
   if (interrupted) return end(coro, CORO_INTERRUPTED, 130);

@@ -101,7 +101,7 @@ void reporter_keep(VM *vm, Value exception, Arena *arena, Source *source, const 
   reporter->diags = *diags;
 }
 
-bool reporter_print_syntax_error(Reporter *reporter, Value exception) {
+static bool print_syntax_error(Reporter *reporter, Value exception) {
   if (is_empty(reporter->exception) || exception != reporter->exception) return false;
   flush_output(reporter->vm);
   if (reporter->style.format == DIAG_FULL) traceback_print_way(reporter->vm, exception, stderr);
@@ -110,6 +110,48 @@ bool reporter_print_syntax_error(Reporter *reporter, Value exception) {
   }
   forget(reporter);
   return true;
+}
+
+// ---- other exceptions
+
+#define MOST_FRAMES 8  // notes of the object
+
+static void print_json(Reporter *reporter, Value value) {
+  VM *vm = reporter->vm;
+  const Exception *exception = as_exception(value);
+  Arena *arena = arena_new();
+  DiagList list;
+  diag_list_init(&list, arena);
+  Text text = text_new(vm);
+  traceback_text(vm, value, &text);
+  Source *sources[MOST_FRAMES];
+  int count = 0;
+  Diag *diag = diag_add(&list, DIAG_WARNING, DIAG_SYNTAX, (Span){0}, "%s", copy(arena, &text));
+  diag->severity = DIAG_ERROR;
+  diag->code = exception->header.cls->name->data;
+  for (uint32_t i = 0; i < exception->trace_count && count < MOST_FRAMES; i++) {
+    if (!traceback_is_shown(exception->trace, i)) continue;
+    TraceEntry place = exception->trace[i];
+    sources[count] = source_of(vm, place);
+    if (count == 0) diag->span = span_of(place);
+    diag_label_in(diag, sources[count], span_of(place),
+                  arena_printf(arena, "in %s", place.code->name->data));
+    count++;
+  }
+  flush_output(vm);
+  diag_print(stderr, reporter->style, count > 0 ? sources[0] : NULL, diag);
+  for (int i = 0; i < count; i++) source_free(sources[i]);
+  text_free(&text);
+  arena_free(arena);
+}
+
+void reporter_print_exception(Reporter *reporter, Value exception) {
+  if (print_syntax_error(reporter, exception)) return;
+  if (reporter->style.format == DIAG_JSON) {
+    print_json(reporter, exception);
+  } else {
+    traceback_print(reporter->vm, exception, stderr);
+  }
 }
 
 // ---- the reporter

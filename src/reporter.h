@@ -26,7 +26,8 @@ DiagStyle reporter_style(const ReporterOptions *options);
 // The source text could not be compiled, and `exception` is raised for it: its diagnostics are kept
 // in case that nobody catches it. Takes over arena and source.
 void reporter_keep(VM *vm, Value exception, Arena *arena, Source *source, const DiagList *diags);
-// Prints the diagnostics behind an uncaught SyntaxError; false: it has none.
-bool reporter_print_syntax_error(Reporter *reporter, Value exception);
+// Prints an uncaught exception: the diagnostics behind a SyntaxError, with --diagnostics=json an
+// object whose notes are the frames, else a traceback.
+void reporter_print_exception(Reporter *reporter, Value exception);
 
 #endif
