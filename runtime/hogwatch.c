@@ -26,6 +26,8 @@
 
 typedef struct HogWatch {
   VM *vm;
+  const EventLoop *volatile loop;  // that the thread runs: the handler may not ask vm, which may be
+                                   // another thread's at the moment
   timer_t timer;
   bool ticks_come;
   double since;              // CPU time of the thread at the first sample of this step
@@ -52,13 +54,13 @@ static void on_tick(int number, siginfo_t *info, void *context) {
     return;
   }
   // A tenth of a second without a safepoint: nothing that is read here changes meanwhile.
-  const EventLoop *loop = vm->loop;
+  const EventLoop *loop = hog->loop;
   if (++hog->ticks == 2) {
     hog->ip = loop == NULL || loop->current == NULL ? NULL : loop->current->coroutine->ip;
   }
 }
 
-void hogwatch_start_slow(VM *vm) {
+static void start(VM *vm) {
   if (!finding_is_wanted(vm, FINDING_HOGGED) || clock_is_virtual(vm->loops->clock)) return;
   // A collection at every safepoint makes each task slow.
   if (vm->heap->stress > 0 && vm->heap->stress < MILD_STRESS) return;
@@ -76,6 +78,11 @@ void hogwatch_start_slow(VM *vm) {
   if (sigaction(SIGNAL, &action, NULL) != 0) return;
   hog->ticks_come = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &hog->timer) == 0;
   if (hog->ticks_come) timer_settime(hog->timer, 0, &every, NULL);
+}
+
+void hogwatch_enter(VM *vm, const EventLoop *loop) {
+  if (vm->thread->hog == NULL && loop != NULL) start(vm);
+  if (vm->thread->hog != NULL) vm->thread->hog->loop = loop;
 }
 
 void hogwatch_free(Thread *thread) {

@@ -11,11 +11,8 @@
 #include "thread.h"
 #include "watch.h"
 
-// The running thread has entered a loop.
-void hogwatch_start_slow(VM *vm);
-static inline void hogwatch_start(VM *vm) {
-  if (vm->thread->hog == NULL) hogwatch_start_slow(vm);
-}
+// The running thread enters a loop, or leaves it (NULL).
+void hogwatch_enter(VM *vm, const EventLoop *loop);
 // At a safepoint, for INTERRUPT_SAMPLE; `frame` is the running one.
 void hogwatch_sample(VM *vm, Frame *frame);
 // The thread ends.

@@ -366,6 +366,7 @@ static void leave(VM *vm, Frame *frame, EventLoop *loop) {
   loop->thread = NULL;
   loop->current = NULL;
   vm->loop = NULL;
+  hogwatch_enter(vm, NULL);
   vm->context = frame->regs[1];
 }
 
@@ -383,7 +384,7 @@ static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
   loop->running = true;
   loop->thread = vm->thread;
   if (vm->loops->began == 0) vm->loops->began = loop_time(vm);
-  hogwatch_start(vm);
+  hogwatch_enter(vm, loop);
   loop->todo = 0;
   vm->loop = loop;
   frame->regs[1] = vm->context;
