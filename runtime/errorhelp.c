@@ -7,6 +7,7 @@
 
 #include "import.h"
 #include "traceback.h"
+#include "watch.h"
 
 enum { MOVE_COST = 2, CASE_COST = 1, MOST_BYTES = 40, MOST_NAMES = 750 };
 
@@ -293,15 +294,57 @@ static bool help_recursion(const Exception *exception, Text *out) {
   return true;
 }
 
+// Whether the expression that raised it is a call of this: "gather".
+static bool is_call_of(VM *vm, const Exception *exception, const char *name) {
+  const char *text;
+  size_t length;
+  CallText call;
+  return exception->trace_count > 0 && exception->trace[0].code != NULL &&
+         watch_source(vm, exception->trace[0], &text, &length) &&
+         watch_split_call(text, length, &call) && watch_calls(&call, name);
+}
+
+// What asyncio's own errors mean, and others that learners of it meet.
+static bool help_known(VM *vm, const Exception *exception, Text *out) {
+  static const struct {
+    const char *message, *call, *help;  // call NULL: raised by whatever
+  } known[] = {
+      {"unhashable type: 'list'", "gather",
+       "gather() takes the awaitables one by one: write '*' before the list, 'gather(*tasks)'"},
+      {"Passing coroutines is forbidden", NULL,
+       "make a task of each: 'asyncio.create_task(f())'; or use gather()"},
+      {"Result is not set", NULL, "it has not ended yet: 'await' it, which gives the result"},
+      {"Exception is not set", NULL, "it has not ended yet: 'await' it first"},
+      {"no running event loop", NULL,
+       "put this into 'async def main():' and start with 'asyncio.run(main())'"},
+      {"dictionary changed size during iteration", NULL,
+       "go over a copy: 'for key in list(d):'; an await in the loop lets other tasks change it"},
+      {"Set changed size during iteration", NULL,
+       "go over a copy: 'for item in list(s):'; an await in the loop lets other tasks change it"},
+  };
+  const Tuple *args = exception->args;
+  if (args->count == 0 || !is_str(args->items[0])) return false;
+  const Str *message = as_str(args->items[0]);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    size_t length = strlen(known[i].message);
+    if (message->length < length || memcmp(message->data, known[i].message, length) != 0) continue;
+    if (known[i].call != NULL && !is_call_of(vm, exception, known[i].call)) continue;
+    text_add_c(out, known[i].help);
+    return true;
+  }
+  return false;
+}
+
 static bool put_help(VM *vm, const Exception *exception, Text *out) {
   const ExceptionClasses *e = &vm->exceptions;
   const Class *cls = exception->header.cls;
   if (cls == e->NameError) return help_name(vm, exception, out);
   if (cls == e->UnboundLocalError) return help_unbound(vm, exception, out);
-  if (cls == e->TypeError) return help_keyword(exception, out);
+  if (cls == e->TypeError && help_keyword(exception, out)) return true;
   if (cls == e->ModuleNotFoundError) return help_import(vm, exception, out);
   if (cls == e->ImportError) return help_import_name(vm, exception, out);
-  return cls == e->RecursionError && help_recursion(exception, out);
+  if (cls == e->RecursionError) return help_recursion(exception, out);
+  return help_known(vm, exception, out);
 }
 
 void errorhelp_put(VM *vm, const Exception *exception, Text *out) {
