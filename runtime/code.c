@@ -31,6 +31,7 @@ void code_mark(VM *vm, Object *object) {
   }
   for (uint32_t i = 0; i < code->capture_count; i++) heap_mark_object(vm, code->free_names[i]);
   heap_mark_object(vm, code->name);
+  heap_mark_object(vm, code->source);
   heap_mark_object(vm, code->qualname);
   heap_mark(vm, code->doc);
   heap_mark_object(vm, code->module);

@@ -117,6 +117,7 @@ struct Code {
   Value doc;       // a str or NONE
   Module *module;  // whose globals the code uses
   Str *filename;
+  Str *source;  // its own text, where the module is made of many (a session); NULL: the module's
   uint32_t first_line;
   const struct FastMethod *fast;  // the C version of a library function (fast.h), or NULL
 };

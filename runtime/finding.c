@@ -93,8 +93,7 @@ static bool line_allows(const char *line, size_t length, const char *code) {
 }
 
 static bool is_allowed(VM *vm, TraceEntry place, FindingNumber number) {
-  if (place.code->module == NULL) return false;
-  const Str *source = import_source(vm, place.code->module);
+  const Str *source = import_source_of(vm, place.code);
   if (source == NULL) return false;
   char code[8];
   const char *line = source->data, *end = source->data + source->length;

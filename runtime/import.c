@@ -140,6 +140,11 @@ Str *import_source(VM *vm, Module *module) {
   return module->source;
 }
 
+Str *import_source_of(VM *vm, const Code *code) {
+  if (code->source != NULL || code->module == NULL) return code->source;
+  return import_source(vm, code->module);
+}
+
 // The folders that a module is looked for in: its package's __path__, or sys.path. NULL: what it
 // should be in is no package.
 static List *search_path(VM *vm, Str *name) {

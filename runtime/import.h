@@ -24,5 +24,7 @@ void import_each_library(void (*visit)(void *with, const char *name, size_t leng
 // The text of a module's source, for tracebacks, or NULL. A library module's is made a str when it
 // is asked for.
 Str *import_source(VM *vm, Module *module);
+// The text that a code object was compiled from, or NULL.
+Str *import_source_of(VM *vm, const Code *code);
 
 #endif

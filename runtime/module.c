@@ -55,10 +55,21 @@ Value module_get(VM *vm, Module *module, Str *name) {
   return slot < 0 || module->bound[slot] == 0 ? EMPTY : module->slots[slot];
 }
 
+// A builtin has changed (EMPTY: is gone): the modules that read it by its name see that.
+static void spread_builtin(VM *vm, Str *name, Value value) {
+  Value key, entry;
+  for (size_t i = 0; vm->modules != NULL && dict_next(vm->modules, &i, &key, &entry);) {
+    if (!is_kind(entry, KIND_MODULE)) continue;
+    Module *module = (Module *)as_object(entry);
+    int64_t slot = find_slot(module, name);
+    if (slot >= 0 && module->bound[slot] == 0 && module != vm->builtins) module->slots[slot] = value;
+  }
+}
+
 void module_set_slot(VM *vm, Module *module, uint32_t slot, Value value) {
-  (void)vm;
   module->slots[slot] = value;
   if (module->bound[slot] == 0) module->bound[slot] = ++module->bound_count;
+  if (unlikely(module == vm->builtins)) spread_builtin(vm, module_slot_name(module, slot), value);
 }
 
 void module_set(VM *vm, Module *module, Str *name, Value value) {
@@ -69,6 +80,7 @@ bool module_delete_slot(VM *vm, Module *module, uint32_t slot) {
   if (module->bound[slot] == 0) return false;
   module->slots[slot] = builtin_of(vm, module, module_slot_name(module, slot));
   module->bound[slot] = 0;
+  if (module == vm->builtins) spread_builtin(vm, module_slot_name(module, slot), EMPTY);
   return true;
 }
 

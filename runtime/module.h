@@ -24,6 +24,7 @@ struct Module {
   struct Thread *loader;  // that runs its code now (importlock.h), or NULL
   ImportWaiter *waiters;  // threads that wait until it has
   bool library;           // one of the files embedded in the binary
+  bool is_session;        // its code comes piece by piece, each with a text of its own
   uint32_t *bound;  // when the slot was bound, counted from 1; 0: it holds the builtin of its name
   uint32_t bound_count;
   uint32_t count, capacity;

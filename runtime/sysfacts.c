@@ -87,7 +87,13 @@ static bool get_fact(VM *vm, Value *args, int nargs, Value *out) {
   return native_prelude(vm, out, "facts.get", nargs, args);
 }
 
+// sys.displayhook(value): what a session does with an expression's value.
+static bool displayhook(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "facts.displayhook", nargs, args);
+}
+
 static const NativeDef functions[] = {
+    FUNCTION_ROW("displayhook", displayhook, 1, 1, NULL),
     FUNCTION_ROW("excepthook", excepthook, 3, 3, NULL),
     FUNCTION_ROW("settrace", settrace, 1, 1, NULL),
     FUNCTION_ROW("gettrace", give_none, 0, 0, NULL),

@@ -164,8 +164,7 @@ static void put_frame(Text *out, const TraceEntry *entry) {
   text_add_char(out, '\n');
   const char *line;
   size_t length;
-  if (code->module != NULL &&
-      find_line(import_source(out->vm, code->module), position.line, &line, &length)) {
+  if (find_line(import_source_of(out->vm, code), position.line, &line, &length)) {
     put_source(out, line, length, position);
   }
 }

@@ -35,9 +35,9 @@ bool watch_detour(VM *vm, WatchKind kind, Value a, Value b, Value *out) {
 }
 
 bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length) {
-  if (place.code == NULL || place.code->module == NULL) return false;
+  if (place.code == NULL) return false;
   Position position = place.code->positions[place.instr];
-  const Str *source = import_source(vm, place.code->module);
+  const Str *source = import_source_of(vm, place.code);
   if (source == NULL || position.line != position.end_line) return false;
   const char *line = source->data, *end = source->data + source->length;
   for (uint32_t n = position.line; n > 1; n--) {

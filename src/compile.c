@@ -130,6 +130,7 @@ bool compile_source(VM *vm, const char *text, size_t length, Str *filename, Modu
       .module = module,
       .filename = filename,
       .mode = mode,
+      .text = module->is_session ? str_new(vm, text, length) : NULL,
       .strs = map_new(arena),
   };
   *out = compile_text(&compiler);

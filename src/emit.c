@@ -479,6 +479,7 @@ Code *emit_finish(Unit *unit) {
   code->doc = unit->doc;
   code->module = compiler->module;
   code->filename = compiler->filename;
+  code->source = compiler->text;
   code->first_line = unit->first_line;
   const char *wrong = verify_code(compiler->vm, code);
   if (wrong != NULL) {

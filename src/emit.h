@@ -30,6 +30,7 @@ typedef struct Compiler {
   ScopeTree scopes;
   Module *module;
   Str *filename;
+  Str *text;  // kept by the code (Code.source), or NULL
   CompileMode mode;
   Map strs;     // interned text -> Str
   bool failed;  // an error is in diags; code made from then on is thrown away

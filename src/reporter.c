@@ -23,8 +23,8 @@ struct Reporter {
 
 // The source text of a place; NULL: there is none. The caller frees.
 static Source *source_of(VM *vm, TraceEntry place) {
-  if (place.code == NULL || place.code->module == NULL) return NULL;
-  const Str *text = import_source(vm, place.code->module);
+  if (place.code == NULL) return NULL;
+  const Str *text = import_source_of(vm, place.code);
   return source_new(place.code->filename->data, text == NULL ? "" : text->data,
                     text == NULL ? 0 : text->length);
 }
@@ -64,9 +64,9 @@ static void print_finding(VM *vm, void *data, const Finding *finding) {
   Source *source = source_of(vm, finding->place), *others[FINDING_NOTES];
   for (int i = 0; i < finding->note_count; i++) {
     const FindingNote *note = &finding->notes[i];
-    bool same =
-        note->place.code == NULL ||
-        (finding->place.code != NULL && note->place.code->module == finding->place.code->module);
+    bool same = note->place.code == NULL ||
+                (finding->place.code != NULL && import_source_of(vm, note->place.code) ==
+                                                    import_source_of(vm, finding->place.code));
     others[i] = same ? NULL : source_of(vm, note->place);
     diag_label_in(diag, others[i], span_of(note->place), copy(arena, &note->text));
   }
