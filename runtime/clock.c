@@ -11,8 +11,9 @@
 #define VIRTUAL_EPOCH (UINT64_C(1704067200) * SECOND)  // the wall clock's start: 1 January 2024
 
 struct Clock {
-  bool is_virtual;
+  bool is_virtual, is_held;
   uint64_t elapsed;  // of a virtual clock
+  uint64_t epoch;    // the wall clock's time at 0 of a virtual one
 };
 
 Clock *clock_new(bool is_virtual) {
@@ -22,6 +23,7 @@ Clock *clock_new(bool is_virtual) {
     exit(1);
   }
   clock->is_virtual = is_virtual;
+  clock->epoch = VIRTUAL_EPOCH;
   return clock;
 }
 
@@ -34,7 +36,7 @@ uint64_t clock_nanoseconds(Clock *clock) {
 }
 
 uint64_t clock_wall_nanoseconds(Clock *clock) {
-  if (clock->is_virtual) return VIRTUAL_EPOCH + clock->elapsed;
+  if (clock->is_virtual) return clock->epoch + clock->elapsed;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
@@ -54,4 +56,18 @@ uint64_t clock_moment(double seconds) {
 
 void clock_advance(Clock *clock, uint64_t until_nanoseconds) {
   if (clock->is_virtual && until_nanoseconds > clock->elapsed) clock->elapsed = until_nanoseconds;
+}
+
+void clock_hold(Clock *clock, bool held) { clock->is_held = held; }
+
+bool clock_is_held(const Clock *clock) { return clock->is_virtual && clock->is_held; }
+
+double clock_switch(Clock *clock, bool is_virtual) {
+  double before = clock_now(clock);
+  if (is_virtual && !clock->is_virtual) {  // both go on from where they are
+    clock->elapsed = uv_hrtime();
+    clock->epoch = clock_wall_nanoseconds(clock) - clock->elapsed;
+  }
+  clock->is_virtual = is_virtual;
+  return clock_now(clock) - before;
 }

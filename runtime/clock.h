@@ -23,5 +23,11 @@ double clock_after(Clock *clock, double delay);
 uint64_t clock_moment(double seconds);
 // Moves a virtual clock on.
 void clock_advance(Clock *clock, uint64_t until_nanoseconds);
+// A held virtual clock does not move on by itself when everybody waits.
+void clock_hold(Clock *clock, bool held);
+bool clock_is_held(const Clock *clock);
+// Makes a running clock virtual, or real again; the moments that were set before have to be moved
+// by the seconds that it returns.
+double clock_switch(Clock *clock, bool is_virtual);
 
 #endif

@@ -344,6 +344,10 @@ static void open_circle(VM *vm, EventLoop *loop) {
 bool deadlock_end(VM *vm, EventLoop *loop) {
   Task *first = loop->main_task != NULL ? loop->main_task : loop->first_task;
   if (first != NULL) tell_of_all(vm, loop, first);
+  if (loop->is_session) {
+    loop->was_deadlocked = true;
+    return loop_cancel_main(vm, loop);
+  }
   open_circle(vm, loop);
   vm->findings->wanted = 0;  // what ends now has this one cause
   Value code = small_int(EXIT_STATUS), exception;

@@ -9,7 +9,8 @@
 
 #include "loop.h"
 
-// Tells of it and makes SystemExit(3) pending. Always false.
+// Tells of it and makes SystemExit(3) pending; then false. In a session it cancels the main task,
+// which waits at the prompt's word, instead.
 bool deadlock_end(VM *vm, EventLoop *loop);
 // The loop is about to wait: looks for circles among the tasks that began to wait.
 void deadlock_note_circles(VM *vm, EventLoop *loop);

@@ -263,16 +263,15 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
 
 // The program's own handlers run as callbacks of the loop. False: KeyboardInterrupt is pending.
 static bool take_signals(VM *vm, EventLoop *loop) {
-  while (thread_has_signal(vm)) {
-    Value handler, args[2];
-    switch (signals_take(vm, &handler, args)) {
-      case SIGNALS_DONE: return true;
-      case SIGNALS_RAISED: return false;
-      case SIGNALS_CALL:
-        loop_call_soon(vm, loop, handler, from_object(tuple_from(vm, args, 2)), EMPTY);
-    }
+  if (!thread_has_signal(vm)) return true;
+  SignalOutcome outcome;
+  Value handler, args[2];
+  loop->idle = true;
+  while ((outcome = signals_take(vm, &handler, args)) == SIGNALS_CALL) {
+    loop_call_soon(vm, loop, handler, from_object(tuple_from(vm, args, 2)), EMPTY);
   }
-  return true;
+  loop->idle = false;
+  return outcome == SIGNALS_DONE;
 }
 
 // Whether somebody waits for the run's end: run_forever() alone may wait for ever.
@@ -289,11 +288,13 @@ static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
   if (loop->ready.count == 0 && !loop->stopping) {
     bool may_be_woken = polls || threads_may_wake(vm) || signals_have_watchers(vm);
     if (loop->timers.count == 0 && !may_be_woken && is_run_to_an_end(frame)) {
-      return deadlock_end(vm, loop);
+      if (!deadlock_end(vm, loop)) return false;
+      loop->todo = loop->ready.count;
+      return true;
     }
     deadlock_note_circles(vm, loop);
     uint64_t deadline = CLOCK_NEVER;
-    if (loop->timers.count > 0) {
+    if (loop->timers.count > 0 && !clock_is_held(vm->loops->clock)) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
     }
     deadline = heap_idle(vm, frame, deadline);
@@ -360,13 +361,14 @@ static void load_exception(VM *vm, ReadyEntry entry) {
 
 enum { LOOP_START, LOOP_TASK, LOOP_CALLBACK, LOOP_REPORTED, LOOP_WATCHED };
 
-// Registers: 0 the loop, 1 the context to go back to, 2 the handle whose callback runs.
+// Registers: 0 the loop, 1 the context to go back to, 2 the handle whose callback runs, 3 the loop
+// that runs around it (EventLoop.may_nest), or EMPTY.
 static void leave(VM *vm, Frame *frame, EventLoop *loop) {
   loop->stopping = loop->running = false;
   loop->thread = NULL;
   loop->current = NULL;
-  vm->loop = NULL;
-  hogwatch_enter(vm, NULL);
+  vm->loop = is_empty(frame->regs[3]) ? NULL : as_loop(frame->regs[3]);
+  hogwatch_enter(vm, vm->loop);
   vm->context = frame->regs[1];
 }
 
@@ -376,7 +378,7 @@ static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
     vm_raise(vm, vm->exceptions.RuntimeError, "This event loop is already running");
     return hint_second_run(vm, EMPTY);
   }
-  if (vm->loop != NULL) {
+  if (!loop_may_run(vm)) {
     vm_raise(vm, vm->exceptions.RuntimeError,
              "Cannot run the event loop while another loop is running");
     return hint_second_run(vm, EMPTY);
@@ -386,15 +388,16 @@ static bool enter(VM *vm, Frame *frame, EventLoop *loop) {
   if (vm->loops->began == 0) vm->loops->began = loop_time(vm);
   hogwatch_enter(vm, loop);
   loop->todo = 0;
+  if (vm->loop != NULL) frame->regs[3] = from_object(vm->loop);
   vm->loop = loop;
   frame->regs[1] = vm->context;
   return true;
 }
 
 // A callback raised something: tell the exception handler, except of what ends the run.
-static bool ends_the_run(VM *vm) {
-  return exception_is(vm->exception, vm->exceptions.KeyboardInterrupt) ||
-         exception_is(vm->exception, vm->exceptions.SystemExit);
+static bool ends_the_run(VM *vm, const EventLoop *loop) {
+  return exception_is(vm->exception, vm->exceptions.SystemExit) ||
+         (exception_is(vm->exception, vm->exceptions.KeyboardInterrupt) && !loop->is_session);
 }
 
 static Step report_callback(VM *vm, Frame *frame, EventLoop *loop) {
@@ -488,7 +491,7 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
       break;
     case LOOP_CALLBACK:
       if (!is_empty(vm->exception)) {
-        if (!ends_the_run(vm)) return report_callback(vm, frame, loop);
+        if (!ends_the_run(vm, loop)) return report_callback(vm, frame, loop);
         raised = true;
       }
       break;
@@ -544,7 +547,7 @@ const NativeDef run_forever_def = {.name = "run_forever",
                                    .max = 1,
                                    .flags = NATIVE_METHOD,
                                    .step = run_forever_step,
-                                   .registers = 3};
+                                   .registers = 4};
 
 bool loop_is_driver(const Frame *step) { return step->def == &run_forever_def; }
 
@@ -558,14 +561,19 @@ bool loop_watch_step(Frame *driver, bool *is_new) {
 
 // ---- signals
 
-bool loop_take_interrupt(VM *vm) {
-  EventLoop *loop = vm->loop;
-  if (loop == NULL || loop->main_task == NULL) return false;
-  loop->interrupts++;
-  if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;
+bool loop_cancel_main(VM *vm, EventLoop *loop) {
   Tri tri = task_cancel(vm, loop->main_task, EMPTY);
   loop->main_task->future.header.flags &= (uint8_t)~TASK_CANCELLING;  // it may do as it likes
   return tri != TRI_ERROR;
+}
+
+bool loop_take_interrupt(VM *vm) {
+  EventLoop *loop = vm->loop;
+  if (loop == NULL || loop->main_task == NULL) return false;
+  if (loop->is_session) return loop->idle && loop_cancel_main(vm, loop);
+  loop->interrupts++;
+  if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;
+  return loop_cancel_main(vm, loop);
 }
 
 void loop_wake(EventLoop *loop) {
@@ -578,6 +586,16 @@ void loop_use_virtual_clock(VM *vm) {
   clock_free(vm->loops->clock);
   vm->loops->clock = clock_new(true);
   threads_use_clock(vm->threads, vm->loops->clock);
+}
+
+void loop_switch_clock(VM *vm, EventLoop *loop, bool is_virtual) {
+  double moved = clock_switch(vm->loops->clock, is_virtual);
+  vm->loops->began += moved;
+  for (size_t i = 0; i < loop->timers.count; i++) {
+    Timer *timer = &loop->timers.items[i];
+    timer->when += moved;
+    if (timer->target->kind == KIND_HANDLE) ((Handle *)timer->target)->when += moved;
+  }
 }
 
 void loop_install(VM *vm) {

@@ -34,6 +34,10 @@ struct EventLoop {
   Task *main_task;               // what SIGINT cancels: asyncio.run's
   uint32_t interrupts;           // how many SIGINTs came while main_task was set
   bool running, stopping, closed, debug;
+  bool is_session;      // an interactive session's, whose main task reads and runs what is typed:
+  bool may_nest;        // … and may run another loop now, as asyncio.run() at the prompt does
+  bool idle;            // … and nothing of the program runs
+  bool was_deadlocked;  // … and its main task was cancelled since nothing could end its wait
   Thread *thread;  // where it runs
   bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
@@ -92,11 +96,15 @@ typedef struct LoopState {
 EventLoop *loop_new(VM *vm);
 double loop_time(VM *vm);
 bool loop_check_open(VM *vm, const EventLoop *loop) MUST_CHECK;  // "Event loop is closed"
+// Whether a loop may be run here: none runs yet.
+static inline bool loop_may_run(const VM *vm) { return vm->loop == NULL || vm->loop->may_nest; }
 // get_running_loop(): NULL with RuntimeError pending.
 EventLoop *loop_running(VM *vm);
 // get_event_loop(): the running one, else the default one, made if need be.
 EventLoop *loop_current(VM *vm);
 void loop_close(VM *vm, EventLoop *loop);
+// Cancels the main task, for somebody who wants it to end. False: an exception is pending.
+bool loop_cancel_main(VM *vm, EventLoop *loop) MUST_CHECK;
 // A future has failed; its exception is reported if nobody ever asks for it.
 void loop_note_failed(VM *vm, EventLoop *loop, Future *future);
 // How many of the failed are still to be asked for.
@@ -156,6 +164,8 @@ void loop_methods_install(VM *vm);  // of loops and handles
 void loop_install(VM *vm);
 void loop_state_free(VM *vm);
 void loop_use_virtual_clock(VM *vm);
+// Changes the kind of clock while `loop`, the only one with timers, runs.
+void loop_switch_clock(VM *vm, EventLoop *loop, bool is_virtual);
 // Ends the loop's wait, or else its next one; for other threads than the loop's own.
 void loop_wake(EventLoop *loop);
 void loop_mark(VM *vm, Object *object);

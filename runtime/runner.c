@@ -71,7 +71,7 @@ static Step run_until_complete_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   if (frame->state == 0) {
     if (!is_empty(vm->exception) || !loop_check_open(vm, loop)) return STEP_RAISE;
-    if (loop->running || vm->loop != NULL) {
+    if (loop->running || !loop_may_run(vm)) {
       vm_raise(vm, vm->exceptions.RuntimeError, "%s",
                loop->running ? "This event loop is already running"
                              : "Cannot run the event loop while another loop is running");
@@ -298,7 +298,7 @@ static Step run_step(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs;
   if (frame->state == RUN_START) {
     if (!is_empty(vm->exception)) return STEP_RAISE;
-    if (vm->loop != NULL) {
+    if (!loop_may_run(vm)) {
       vm_raise(vm, vm->exceptions.RuntimeError,
                "asyncio.run() cannot be called from a running event loop");
       hint_second_run(vm, regs[0]);

@@ -207,6 +207,7 @@ static void locked_unpark(Thread *thread) {
 // equal ones the oldest thread's, so that each run is the same.
 static void locked_advance(Threads *threads) {
   if (threads->awake > 0 || !clock_is_virtual(threads->clock)) return;
+  if (clock_is_held(threads->clock)) return;
   Thread *earliest = NULL;
   for (Thread *thread = threads->first; thread != NULL; thread = thread->next) {
     if (earliest == NULL || thread->parking->deadline <= earliest->parking->deadline) {
