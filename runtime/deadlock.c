@@ -1,111 +1,24 @@
 // deadlock.c: what every task of a loop that cannot go on waits for. See deadlock.h.
-//
-// What a task waits for is read off its chain of frames: the outermost frame of the library above
-// the program's own innermost one is the call that the program awaits, and its first register is
-// the object (Lock.acquire's self). A Lock keeps the task that holds it in `_holder`, so that an
-// edge leads from who waits to who holds; an awaited task and a gather are edges as well.
 #include "deadlock.h"
 
-#include "fast.h"
-#include "gather.h"
+#include "finding.h"
 #include "int.h"
-#include "traceback.h"
-#include "watch.h"
+#include "taskwait.h"
 
 #define MOST_TASKS 6       // that are told of one by one
 #define MOST_STEPS 256     // of a search for a circle from one task
 #define LONGEST_CIRCLE 16  // of tasks
-#define LONG_TEXT 40       // bytes of an expression
 #define EXIT_STATUS 3
 
-// What a task waits for.
-typedef struct {
-  Task *task;
-  TraceEntry place;    // of the program
-  const char *method;  // of the library: "acquire"; NULL: it awaits `object` itself
-  Value object;        // the lock, queue …, or the future; EMPTY: not known
-} Wait;
-
-// ---- reading a task's frames
-
-static bool is_step(const Frame *frame) { return frame->header.extra == RESUME_STEP; }
-
-// A frame of the program: not the library's, not a native's.
-static bool is_own(const Frame *frame, TraceEntry *place) {
-  if (is_step(frame)) return false;
-  *place = finding_place(frame);
-  return place->code != NULL && traceback_is_shown(place, 0);
-}
-
-static void read_library_frame(const Frame *frame, Wait *wait) {
-  if (is_step(frame)) {
-    wait->method = frame->def->name;
-    wait->object = frame->code->register_count > 0 ? frame->regs[FAST_SELF] : EMPTY;
-    return;
-  }
-  const Code *code = frame->code;
-  bool method = code->param_count > 0 && str_equals_c(code->local_names[0], "self");
-  wait->method = code->name->data;
-  wait->object = method ? frame->regs[0] : EMPTY;
-  if (is_kind(wait->object, KIND_CELL)) wait->object = ((Cell *)as_object(wait->object))->value;
-}
-
-static Wait read_wait(Task *task) {
-  Wait wait = {.task = task, .object = is_object(task->waiter) ? task->waiter : EMPTY};
-  Frame *root = task->coroutine;
-  if (root == NULL || root->header.flags & FRAME_FINISHED || root->parent != NULL) return wait;
-  for (Frame *frame = frame_generator(root)->innermost; frame != NULL; frame = frame->parent) {
-    if (is_own(frame, &wait.place)) break;
-    read_library_frame(frame, &wait);
-    if (frame == root) break;
-  }
-  return wait;
-}
-
-static bool is_of(const Wait *wait, const char *name) {
-  return is_object(wait->object) && as_object(wait->object)->cls != NULL &&
-         str_equals_c(as_object(wait->object)->cls->name, name);
-}
-
-static bool is_gather(Value v) {
-  return is_kind(v, KIND_FUTURE) && as_future(v)->header.extra & FUTURE_GATHERS;
-}
-
-static Value attribute(VM *vm, Value object, const char *name) {
-  return object_get_own(vm, object, str_intern_c(vm, name));
-}
-
-static Task *holder_of(VM *vm, const Wait *wait) {
-  Value object = wait->object;
-  if (is_of(wait, "Condition")) object = attribute(vm, object, "_lock");
-  if (!is_kind(object, KIND_INSTANCE)) return NULL;
-  Value holder = attribute(vm, object, "_holder");
-  return is_kind(holder, KIND_TASK) ? as_task(holder) : NULL;
-}
-
 // ---- circles
-
-// The tasks that have to go on before this one can, one after the other; NULL: no more.
-static Task *next_needed(VM *vm, const Wait *wait, size_t *i) {
-  if (is_of(wait, "Lock")) return (*i)++ == 0 ? holder_of(vm, wait) : NULL;
-  if (is_kind(wait->object, KIND_TASK)) return (*i)++ == 0 ? as_task(wait->object) : NULL;
-  if (!is_kind(wait->object, KIND_FUTURE)) return NULL;
-  if (!is_gather(wait->object)) return NULL;
-  const Tuple *children = ((const Gather *)as_object(wait->object))->children;
-  while (*i < children->count) {
-    Value child = children->items[(*i)++];
-    if (is_kind(child, KIND_TASK) && !future_done(as_future(child))) return as_task(child);
-  }
-  return NULL;
-}
 
 // A way from `from` back to `goal`: path[depth …]. Its length, 0: there is none.
 static int find_way(VM *vm, Task *from, const Task *goal, Task **path, int depth, int *steps) {
   if (depth == LONGEST_CIRCLE || --*steps < 0 || future_done(&from->future)) return 0;
   path[depth] = from;
-  Wait wait = read_wait(from);
+  TaskWait wait = taskwait_read(from);
   size_t i = 0;
-  for (Task *next; (next = next_needed(vm, &wait, &i)) != NULL;) {
+  for (Task *next; (next = taskwait_next(vm, &wait, &i)) != NULL;) {
     if (next == goal) return depth + 1;
     int length = find_way(vm, next, goal, path, depth + 1, steps);
     if (length > 0) return length;
@@ -120,59 +33,28 @@ static int find_circle(VM *vm, Task *task, Task **path) {
 
 // ---- words
 
-// "Task-2 (worker)".
-static void add_task(VM *vm, Task *task, Text *out) {
-  text_add_str(out, task_name(vm, task));
-  if (task->coroutine == NULL) return;
-  text_add_c(out, " (");
-  text_add_str(out, task->coroutine->code->name);
-  text_add_c(out, ")");
-}
-
-// What is awaited, as the program writes it: "queue.get()".
-static void add_awaited(VM *vm, const Wait *wait, Text *out) {
-  const char *text;
-  size_t length;
-  if (wait->place.code != NULL && watch_source(vm, wait->place, &text, &length)) {
-    static const char await[] = "await ";
-    if (length > sizeof await && memcmp(text, await, sizeof await - 1) == 0) {
-      text += sizeof await - 1;
-      length -= sizeof await - 1;
-    }
-    CallText call;
-    if (length > LONG_TEXT && watch_split_call(text, length, &call)) {
-      text_add(out, call.callee, (size_t)call.callee_length);
-      text_add_c(out, "(…)");
-    } else {
-      text_add(out, text, length);
-    }
-    return;
-  }
-  text_add_c(out, wait->method == NULL ? "a future" : wait->method);
-}
-
-static void add_holder(VM *vm, const Wait *wait, Text *out) {
-  Task *holder = holder_of(vm, wait);
+static void add_holder(VM *vm, const TaskWait *wait, Text *out) {
+  Task *holder = taskwait_holder(vm, wait);
   if (holder == NULL) return;
   if (holder == wait->task) {
     text_add_c(out, "the same task holds it already");
     return;
   }
-  add_task(vm, holder, out);
+  taskwait_add_task(vm, holder, out);
   text_add_c(out, future_done(&holder->future) ? " holds it and has ended" : " holds it");
 }
 
-static bool is_queue(VM *vm, const Wait *wait) {
+static bool is_queue(VM *vm, const TaskWait *wait) {
   return wait->method != NULL && is_kind(wait->object, KIND_INSTANCE) &&
-         !is_empty(attribute(vm, wait->object, "_getters"));
+         !is_empty(taskwait_attribute(vm, wait->object, "_getters"));
 }
 
 static int64_t count_in(VM *vm, Value object, const char *name) {
-  Value v = attribute(vm, object, name);
+  Value v = taskwait_attribute(vm, object, name);
   return is_small_int(v) ? as_small_int(v) : 0;
 }
 
-static void add_queue(VM *vm, const Wait *wait, Text *out) {
+static void add_queue(VM *vm, const TaskWait *wait, Text *out) {
   if (strcmp(wait->method, "get") == 0) {
     text_add_c(out, "the queue is empty, and no task puts anything in");
   } else if (strcmp(wait->method, "put") == 0) {
@@ -185,44 +67,44 @@ static void add_queue(VM *vm, const Wait *wait, Text *out) {
 }
 
 // Why it does not come: "nobody has called set()".
-static void add_reason(VM *vm, const Wait *wait, Text *out) {
-  if (is_of(wait, "Lock")) {
+static void add_reason(VM *vm, const TaskWait *wait, Text *out) {
+  if (taskwait_is_of(wait, "Lock")) {
     add_holder(vm, wait, out);
-  } else if (is_of(wait, "Event")) {
+  } else if (taskwait_is_of(wait, "Event")) {
     text_add_c(out, "no task calls set()");
-  } else if (is_of(wait, "Semaphore") || is_of(wait, "BoundedSemaphore")) {
+  } else if (taskwait_is_of(wait, "Semaphore") || taskwait_is_of(wait, "BoundedSemaphore")) {
     text_add_c(out, "its places are taken, and no task calls release()");
-  } else if (is_of(wait, "Condition")) {
+  } else if (taskwait_is_of(wait, "Condition")) {
     bool notified = strcmp(wait->method, "wait") != 0 && strcmp(wait->method, "wait_for") != 0;
     if (notified) {
       add_holder(vm, wait, out);
     } else {
       text_add_c(out, "no task calls notify()");
     }
-  } else if (is_of(wait, "Barrier")) {
+  } else if (taskwait_is_of(wait, "Barrier")) {
     text_printf(out, "%lld of %lld tasks have come",
                 (long long)count_in(vm, wait->object, "_count"),
                 (long long)count_in(vm, wait->object, "_parties"));
   } else if (is_queue(vm, wait)) {
     add_queue(vm, wait, out);
   } else if (wait->method == NULL && is_kind(wait->object, KIND_FUTURE)) {
-    if (is_gather(wait->object)) {
+    if (taskwait_is_gather(wait->object)) {
       text_add_c(out, "not all of its tasks can end");
     } else {
       text_add_c(out, "no task gives this future a result");
     }
   } else if (is_kind(wait->object, KIND_TASK)) {
-    add_task(vm, as_task(wait->object), out);
+    taskwait_add_task(vm, as_task(wait->object), out);
     text_add_c(out, wait->object == from_object(wait->task) ? " is the task itself"
                                                             : " cannot end either");
   }
 }
 
 // What to write, as far as this wait alone tells; NULL: it does not.
-static const char *help_for(VM *vm, const Wait *wait, bool circle) {
+static const char *help_for(VM *vm, const TaskWait *wait, bool circle) {
   const char *method = wait->method == NULL ? "" : wait->method;
-  if (is_of(wait, "Lock")) {
-    if (holder_of(vm, wait) == wait->task) {
+  if (taskwait_is_of(wait, "Lock")) {
+    if (taskwait_holder(vm, wait) == wait->task) {
       return "an asyncio.Lock lets one taker in at a time, whoever it is: take it once, and let "
              "what "
              "runs inside the block do without";
@@ -230,14 +112,15 @@ static const char *help_for(VM *vm, const Wait *wait, bool circle) {
     return circle ? "take the locks in the same order in every task"
                   : "write 'async with lock:', which releases it whatever happens";
   }
-  if (is_of(wait, "Event")) return "some task has to call set() on it; start that one first";
-  if (is_of(wait, "Condition")) {
+  if (taskwait_is_of(wait, "Event"))
+    return "some task has to call set() on it; start that one first";
+  if (taskwait_is_of(wait, "Condition")) {
     return "after every change: 'async with condition: condition.notify_all()'";
   }
-  if (is_of(wait, "Semaphore") || is_of(wait, "BoundedSemaphore")) {
+  if (taskwait_is_of(wait, "Semaphore") || taskwait_is_of(wait, "BoundedSemaphore")) {
     return "write 'async with semaphore:', which gives the place back whatever happens";
   }
-  if (is_of(wait, "Barrier")) return "start as many tasks as the Barrier has parties";
+  if (taskwait_is_of(wait, "Barrier")) return "start as many tasks as the Barrier has parties";
   if (is_queue(vm, wait)) {
     if (strcmp(method, "join") == 0) {
       return "call 'queue.task_done()' once for each item that was taken out";
@@ -251,17 +134,17 @@ static const char *help_for(VM *vm, const Wait *wait, bool circle) {
   if (is_kind(wait->object, KIND_TASK)) {
     return circle ? "one of them has to go on without the other" : NULL;
   }
-  if (is_kind(wait->object, KIND_FUTURE) && !is_gather(wait->object)) {
+  if (is_kind(wait->object, KIND_FUTURE) && !taskwait_is_gather(wait->object)) {
     return wait->method == NULL ? "some task or callback has to call 'future.set_result(…)'" : NULL;
   }
   return NULL;
 }
 
-static void note_wait(VM *vm, Finding *finding, const Wait *wait) {
+static void note_wait(VM *vm, Finding *finding, const TaskWait *wait) {
   Text text = text_new(vm), reason = text_new(vm);
-  add_task(vm, wait->task, &text);
+  taskwait_add_task(vm, wait->task, &text);
   text_add_c(&text, " waits for ");
-  add_awaited(vm, wait, &text);
+  taskwait_add_awaited(vm, wait, &text);
   add_reason(vm, wait, &reason);
   if (reason.length > 0) {
     text_add_c(&text, ": ");
@@ -289,7 +172,7 @@ static void note_circle(VM *vm, Finding *finding, Task *const *path, int length)
 // ---- the findings
 
 // The place of a task that no frame of the program waits in, such as a gather without a coroutine.
-static TraceEntry place_of(const Wait *wait) {
+static TraceEntry place_of(const TaskWait *wait) {
   return wait->place.code != NULL ? wait->place : wait->task->created;
 }
 
@@ -299,14 +182,14 @@ static void tell_of_all(VM *vm, EventLoop *loop, Task *first) {
   for (Task *task = loop->first_task; task != NULL && circle == 0; task = task->next) {
     circle = find_circle(vm, task, path);
   }
-  Wait wait = read_wait(first);
+  TaskWait wait = taskwait_read(first);
   Finding *finding = finding_new(vm, FINDING_DEADLOCK, place_of(&wait),
                                  "deadlock: nothing is ready to run, and nothing is to come");
   if (finding == NULL) return;
   finding->task = first;
   note_wait(vm, finding, &wait);
   // The main task mostly waits for others: what they wait for is what can be helped.
-  Wait decisive = circle > 0 ? read_wait(path[0]) : wait;
+  TaskWait decisive = circle > 0 ? taskwait_read(path[0]) : wait;
   const char *help = help_for(vm, &decisive, circle > 0);
   size_t left = 0;
   for (Task *task = loop->first_task; task != NULL; task = task->next) {
@@ -315,7 +198,7 @@ static void tell_of_all(VM *vm, EventLoop *loop, Task *first) {
       left++;
       continue;
     }
-    Wait other = read_wait(task);
+    TaskWait other = taskwait_read(task);
     note_wait(vm, finding, &other);
     if (help == NULL) help = help_for(vm, &other, false);
   }
@@ -383,7 +266,7 @@ static void note_circle_of(VM *vm, Task *task) {
   int length = is_object(task->waiter) ? find_circle(vm, task, path) : 0;
   if (length == 0 || has_callbacks_to_come(task->future.loop)) return;
   turn_circle(path, length);
-  Wait wait = read_wait(path[0]);
+  TaskWait wait = taskwait_read(path[0]);
   Finding *finding =
       finding_new(vm, FINDING_DEADLOCK, place_of(&wait),
                   length == 1 ? "this task waits for itself: only a cancellation can end that"
@@ -393,7 +276,7 @@ static void note_circle_of(VM *vm, Task *task) {
   if (finding == NULL) return;
   finding->task = path[0];
   for (int i = 0; i < length; i++) {
-    Wait other = read_wait(path[i]);
+    TaskWait other = taskwait_read(path[i]);
     note_wait(vm, finding, &other);
   }
   if (length > 1) note_circle(vm, finding, path, length);

@@ -38,7 +38,7 @@ struct EventLoop {
   bool may_nest;        // … and may run another loop now, as asyncio.run() at the prompt does
   bool idle;            // … and nothing of the program runs
   bool was_deadlocked;  // … and its main task was cancelled since nothing could end its wait
-  Thread *thread;  // where it runs
+  Thread *thread;       // where it runs
   bool generators_shut_down, executor_shut_down;
   Value exception_handler;  // EMPTY or None: the default one
   Value task_factory;

@@ -62,7 +62,8 @@ static void spread_builtin(VM *vm, Str *name, Value value) {
     if (!is_kind(entry, KIND_MODULE)) continue;
     Module *module = (Module *)as_object(entry);
     int64_t slot = find_slot(module, name);
-    if (slot >= 0 && module->bound[slot] == 0 && module != vm->builtins) module->slots[slot] = value;
+    if (slot >= 0 && module->bound[slot] == 0 && module != vm->builtins)
+      module->slots[slot] = value;
   }
 }
 

@@ -128,8 +128,8 @@ static bool end_with_exception(VM *vm, Task *task) {
   }
   exception_left_task(vm, as_exception(exception), task->name, task->created);
   if (!future_set_exception(vm, &task->future, exception)) return false;
-  bool interrupts = exception_is(exception, vm->exceptions.KeyboardInterrupt) &&
-                    !task->future.loop->is_session;
+  bool interrupts =
+      exception_is(exception, vm->exceptions.KeyboardInterrupt) && !task->future.loop->is_session;
   if (interrupts || exception_is(exception, vm->exceptions.SystemExit)) {
     vm->exception = exception;
     return false;

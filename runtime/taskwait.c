@@ -1,0 +1,123 @@
+// taskwait.c: see taskwait.h.
+//
+// What a task waits for is read off its chain of frames: the outermost frame of the library above
+// the program's own innermost one is the call that the program awaits, and its first register is
+// the object (Lock.acquire's self). A Lock keeps the task that holds it in `_holder`, so that an
+// edge leads from who waits to who holds; an awaited task and a gather are edges as well.
+#include "taskwait.h"
+
+#include "fast.h"
+#include "gather.h"
+#include "traceback.h"
+#include "watch.h"
+
+#define LONG_TEXT 40  // bytes of an expression
+
+// ---- reading a task's frames
+
+static bool is_step(const Frame *frame) { return frame->header.extra == RESUME_STEP; }
+
+// A frame of the program: not the library's, not a native's.
+static bool is_own(const Frame *frame, TraceEntry *place) {
+  if (is_step(frame)) return false;
+  *place = finding_place(frame);
+  return place->code != NULL && traceback_is_shown(place, 0);
+}
+
+static void read_library_frame(const Frame *frame, TaskWait *wait) {
+  if (is_step(frame)) {
+    wait->method = frame->def->name;
+    wait->object = frame->code->register_count > 0 ? frame->regs[FAST_SELF] : EMPTY;
+    return;
+  }
+  const Code *code = frame->code;
+  bool method = code->param_count > 0 && str_equals_c(code->local_names[0], "self");
+  wait->method = code->name->data;
+  wait->object = method ? frame->regs[0] : EMPTY;
+  if (is_kind(wait->object, KIND_CELL)) wait->object = ((Cell *)as_object(wait->object))->value;
+}
+
+TaskWait taskwait_read(Task *task) {
+  TaskWait wait = {.task = task, .object = is_object(task->waiter) ? task->waiter : EMPTY};
+  Frame *root = task->coroutine;
+  if (root == NULL || root->header.flags & FRAME_FINISHED || root->parent != NULL) return wait;
+  for (Frame *frame = frame_generator(root)->innermost; frame != NULL; frame = frame->parent) {
+    if (is_own(frame, &wait.place)) break;
+    read_library_frame(frame, &wait);
+    if (frame == root) break;
+  }
+  return wait;
+}
+
+bool taskwait_is_of(const TaskWait *wait, const char *name) {
+  return is_object(wait->object) && as_object(wait->object)->cls != NULL &&
+         str_equals_c(as_object(wait->object)->cls->name, name);
+}
+
+bool taskwait_is_gather(Value v) {
+  return is_kind(v, KIND_FUTURE) && as_future(v)->header.extra & FUTURE_GATHERS;
+}
+
+Value taskwait_attribute(VM *vm, Value object, const char *name) {
+  return object_get_own(vm, object, str_intern_c(vm, name));
+}
+
+Task *taskwait_holder(VM *vm, const TaskWait *wait) {
+  Value object = wait->object;
+  if (taskwait_is_of(wait, "Condition")) object = taskwait_attribute(vm, object, "_lock");
+  if (!is_kind(object, KIND_INSTANCE)) return NULL;
+  Value holder = taskwait_attribute(vm, object, "_holder");
+  return is_kind(holder, KIND_TASK) ? as_task(holder) : NULL;
+}
+
+// ---- who is needed
+
+Task *taskwait_next(VM *vm, const TaskWait *wait, size_t *i) {
+  if (taskwait_is_of(wait, "Lock")) return (*i)++ == 0 ? taskwait_holder(vm, wait) : NULL;
+  if (is_kind(wait->object, KIND_TASK)) return (*i)++ == 0 ? as_task(wait->object) : NULL;
+  if (taskwait_is_of(wait, "TaskGroup")) {
+    Value tasks = taskwait_attribute(vm, wait->object, "_tasks"), task;
+    return is_kind(tasks, KIND_SET) && set_next(as_set(tasks), i, &task) && is_kind(task, KIND_TASK)
+               ? as_task(task)
+               : NULL;
+  }
+  if (!is_kind(wait->object, KIND_FUTURE)) return NULL;
+  if (!taskwait_is_gather(wait->object)) return NULL;
+  const Tuple *children = ((const Gather *)as_object(wait->object))->children;
+  while (*i < children->count) {
+    Value child = children->items[(*i)++];
+    if (is_kind(child, KIND_TASK) && !future_done(as_future(child))) return as_task(child);
+  }
+  return NULL;
+}
+
+// ---- words
+
+void taskwait_add_task(VM *vm, Task *task, Text *out) {
+  text_add_str(out, task_name(vm, task));
+  if (task->coroutine == NULL) return;
+  text_add_c(out, " (");
+  text_add_str(out, task->coroutine->code->name);
+  text_add_c(out, ")");
+}
+
+void taskwait_add_awaited(VM *vm, const TaskWait *wait, Text *out) {
+  const char *text;
+  size_t length;
+  if (wait->place.code != NULL && watch_source(vm, wait->place, &text, &length)) {
+    static const char await[] = "await ";
+    if (length > sizeof await && memcmp(text, await, sizeof await - 1) == 0) {
+      text += sizeof await - 1;
+      length -= sizeof await - 1;
+    }
+    CallText call;
+    if (length > LONG_TEXT && watch_split_call(text, length, &call)) {
+      text_add(out, call.callee, (size_t)call.callee_length);
+      text_add_c(out, "(…)");
+    } else {
+      text_add(out, text, length);
+    }
+    return;
+  }
+  text_add_c(out, wait->method == NULL ? "a future" : wait->method);
+}
