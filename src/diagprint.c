@@ -8,6 +8,7 @@
 #include <utf8proc.h>
 
 #include "diag.h"
+#include "jsontext.h"
 
 #define VERSION 1        // of the JSON form; it changes when a reader would have to
 #define WIDEST_LINE 160  // columns of a source line that are shown
@@ -229,28 +230,10 @@ static void print_plain(const Printer *printer, const Source *source) {
   }
 }
 
-static void print_string(FILE *file, const char *text) {
-  fputc('"', file);
-  for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-    if (*p == '"' || *p == '\\') {
-      fprintf(file, "\\%c", *p);
-    } else if (*p == '\n') {
-      fputs("\\n", file);
-    } else if (*p == '\t') {
-      fputs("\\t", file);
-    } else if (*p < 0x20) {
-      fprintf(file, "\\u%04x", *p);
-    } else {
-      fputc(*p, file);
-    }
-  }
-  fputc('"', file);
-}
-
 static void print_json_span(FILE *file, const Source *source, const Span *span) {
   if (source == NULL || span->line == 0) return;
   fputs(", \"file\": ", file);
-  print_string(file, source->name);
+  json_write_c(file, source->name);
   fprintf(file, ", \"line\": %u, \"column\": %u, \"end_line\": %u, \"end_column\": %u", span->line,
           column_of(source, span), span->end_line,
           source_column_chars(source, span->end_line, span->end_column) + 1);
@@ -262,29 +245,25 @@ static void print_json(const Printer *printer, const Source *source) {
   FILE *file = printer->file;
   fprintf(file, "{\"version\": %d, \"severity\": \"%s\", \"code\": ", VERSION,
           severities[diag->severity]);
-  print_string(file, name_of(diag));
+  json_write_c(file, name_of(diag));
   fputs(", \"message\": ", file);
-  print_string(file, diag->message);
+  json_write_c(file, diag->message);
   print_json_span(file, source, &diag->span);
   if (diag->task != NULL) {
     fputs(", \"task\": ", file);
-    print_string(file, diag->task);
+    json_write_c(file, diag->task);
     if (diag->time >= 0) fprintf(file, ", \"time\": %.3f", diag->time);
   }
   fputs(", \"notes\": [", file);
   for (int i = 0; i < diag->label_count; i++) {
     const DiagLabel *label = &diag->labels[i];
     fputs(i == 0 ? "{\"message\": " : ", {\"message\": ", file);
-    print_string(file, label->text);
+    json_write_c(file, label->text);
     print_json_span(file, label->source != NULL ? label->source : source, &label->span);
     fputc('}', file);
   }
   fputs("], \"help\": ", file);
-  if (diag->help != NULL) {
-    print_string(file, diag->help);
-  } else {
-    fputs("null", file);
-  }
+  json_write_c(file, diag->help);
   fputs("}\n", file);
 }
 
