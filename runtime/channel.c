@@ -456,7 +456,7 @@ bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value 
   if (channel == NULL) return false;
   Value *place = writing ? &channel->writable : &channel->callback;
   *had = !is_empty(*place);
-  if (*had) handle_cancel(as_handle(*place));
+  if (*had) handle_cancel(vm, as_handle(*place));
   *place = handle;
   int events = (is_empty(channel->callback) ? 0 : UV_READABLE) |
                (is_empty(channel->writable) ? 0 : UV_WRITABLE);

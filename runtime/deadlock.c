@@ -3,6 +3,7 @@
 
 #include "finding.h"
 #include "int.h"
+#include "observe.h"
 #include "taskwait.h"
 
 #define MOST_TASKS 6       // that are told of one by one
@@ -220,6 +221,7 @@ static void open_circle(VM *vm, EventLoop *loop) {
     task->waiter = EMPTY;
     task->future.header.extra |= TASK_MUST_CANCEL;
     loop_push(vm, loop, READY_STEP, task, EMPTY);
+    if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "cancel", NULL);
     return;
   }
 }

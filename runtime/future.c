@@ -11,6 +11,7 @@
 #include "interp.h"
 #include "loop.h"
 #include "loopwatch.h"
+#include "observe.h"
 
 Future *future_new(VM *vm, EventLoop *loop) {
   Future *future = heap_alloc(vm, KIND_FUTURE, vm->future_class, sizeof *future);
@@ -81,7 +82,11 @@ static bool call_back_soon(VM *vm, Future *future, Value callback, Value context
     return loop_call_soon_one(vm, future->loop, callback, self, context) != NULL;
   }
   if (!loop_check_open(vm, future->loop)) return false;
-  loop_push(vm, future->loop, notice_kind(callback), as_object(callback), self);
+  ReadyKind kind = notice_kind(callback);
+  loop_push(vm, future->loop, kind, as_object(callback), self);
+  if (unlikely(vm->observer != NULL) && kind == READY_WAKEUP) {
+    observe_task_woken(vm, as_task(callback), future);
+  }
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "groupwatch.h"
 #include "loop.h"
+#include "observe.h"
 
 // Objects that are nobody's equal but their own: a mark tells whether one was met before.
 static bool is_markable(Value v) { return is_future(v) || is_kind(v, KIND_COROUTINE); }
@@ -79,6 +80,13 @@ static Value outcome(VM *vm, Future *child) {
   return from_object(exception_new(vm, vm->exceptions.CancelledError, tuple_from(vm, &message, 1)));
 }
 
+// The gathering future ends, on account of this child.
+static bool end(VM *vm, Gather *gather, const Future *child,
+                bool (*set)(VM *vm, Future *future, Value v), Value v) {
+  if (unlikely(vm->observer != NULL)) observe_cause(vm, child);
+  return set(vm, &gather->future, v);
+}
+
 bool gather_child_done(VM *vm, Gather *gather, Future *child) {
   Future *outer = &gather->future;
   gather->finished++;
@@ -89,12 +97,12 @@ bool gather_child_done(VM *vm, Gather *gather, Future *child) {
   }
   if (!gather->return_exceptions) {
     if (future_cancelled(child)) {
-      return future_set_exception(vm, outer, future_make_cancelled(vm, child));
+      return end(vm, gather, child, future_set_exception, future_make_cancelled(vm, child));
     }
     if (child->header.extra & FUTURE_FAILED) {
       future_mark_seen(child);
       groupwatch_raises(vm, gather);
-      return future_set_exception(vm, outer, child->result);
+      return end(vm, gather, child, future_set_exception, child->result);
     }
   }
   if (gather->finished < gather->waited_for) return true;
@@ -103,9 +111,9 @@ bool gather_child_done(VM *vm, Gather *gather, Future *child) {
     list_append(vm, results, outcome(vm, as_future(gather->children->items[i])));
   }
   if (gather->cancel_requested) {
-    return future_set_exception(vm, outer, future_make_cancelled(vm, child));
+    return end(vm, gather, child, future_set_exception, future_make_cancelled(vm, child));
   }
-  return future_set_result(vm, outer, from_object(results));
+  return end(vm, gather, child, future_set_result, from_object(results));
 }
 
 Tri gather_cancel(VM *vm, Gather *gather, Value message) {

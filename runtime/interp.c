@@ -18,6 +18,9 @@
 // after the running instruction. frame->ip is current only after SAVE(). vm->frame is current at
 // safepoints and while another frame is being made.
 //
+// This file is compiled twice: as it stands, it is the plain loop; within interp_observed.c it is
+// the one that tells an observer (observe.h) what it does. interp_call chooses between them.
+//
 // To add an opcode: a row in opcodes.def, its CASE here, and the compiler's emission of it.
 #include "interp.h"
 
@@ -35,10 +38,16 @@
 #include "import.h"
 #include "int.h"
 #include "iterator.h"
+#include "observe.h"
 #include "operators.h"
 #include "signals.h"
 #include "thread.h"
 #include "unwind.h"
+
+#ifndef OBSERVED  // else interp_observed.c has said what it is to be
+#define OBSERVED 0
+#define RUN static bool run
+#endif
 
 #define SAVE() (frame->ip = pc)
 // Operands are read where they lie: a local copy of the instruction costs registers (a tenth of
@@ -63,10 +72,11 @@
   } while (0)
 
 #define CASE(name) L_##name:
-#define NEXT()               \
-  do {                       \
-    pc++;                    \
-    goto *labels[pc[-1].op]; \
+#define NEXT()                                        \
+  do {                                                \
+    pc++;                                             \
+    if (OBSERVED) observe_instruction(vm, frame, pc); \
+    goto *labels[pc[-1].op];                          \
   } while (0)
 
 // A taken jump is a safepoint, so that a loop can be interrupted and its garbage collected.
@@ -176,7 +186,7 @@ static inline bool direct_items(VM *vm, Value v, const Value **items, size_t *co
 
 // Runs from `frame` on until the bottom frame is done. A bottom frame is a step frame without a
 // step function (def->step == NULL).
-static bool run(VM *vm, Frame *frame, Value *result) {
+RUN(VM *vm, Frame *frame, Value *result) {
   static const void *const labels[] = {
 #define OP(name, k, a, b, c, flags, meaning) &&L_##name,
 #include "opcodes.def"
@@ -1041,7 +1051,7 @@ unpacked:
       if (unlikely(!generator_enter(vm, frame, root))) goto error;
       frame = frame_generator(root)->innermost;
       if (likely(frame == root && frame->header.extra == RESUME_STORE &&
-                 frame->header.flags & FRAME_STARTED)) {
+                 frame->header.flags & FRAME_STARTED && !OBSERVED)) {
         LOAD_FRAME();
         RA = NONE;  // what yield gives
         NEXT();
@@ -1078,7 +1088,8 @@ unpacked:
       NEXT();
     }
     frame = root;
-    if (likely(frame->header.extra == RESUME_STORE && frame->header.flags & FRAME_STARTED)) {
+    if (likely(frame->header.extra == RESUME_STORE && frame->header.flags & FRAME_STARTED &&
+               !OBSERVED)) {
       LOAD_FRAME();
       RA = NONE;
       NEXT();
@@ -1289,6 +1300,7 @@ enter:
   }
 entered_plain:
   if (unlikely(frame->header.aux > vm->recursion_limit)) goto recursion;
+  if (OBSERVED) observe_frame_pushed(vm, frame);
   pc = frame->code->instrs;
   regs = frame->regs;
   consts = frame->code->consts;
@@ -1317,9 +1329,11 @@ recursion : {  // only a call's fast path comes here: the others have checked
                          value_class_name(vm, value));
         goto error;
       }
+      if (OBSERVED) observe_frame_returned(vm, frame, value);
       value = frame->regs[frame->code->register_count];
       frame_give(vm, frame, frame->code->register_count + 1u);
     } else {
+      if (OBSERVED) observe_frame_returned(vm, frame, value);
       frame_give_plain(vm, frame, frame->code->register_count);
     }
     frame = parent;
@@ -1334,6 +1348,7 @@ recursion : {  // only a call's fast path comes here: the others have checked
 
   CASE(RETURN_GENERATOR)
   value = RA;
+  if (OBSERVED) observe_frame_returned(vm, frame, value);
   if (frame->header.kind == KIND_FRAME) {  // entered by `await f()`
     Frame *parent = frame->parent;
     frame_give_plain(vm, frame, frame_registers(frame->code));
@@ -1353,6 +1368,7 @@ recursion : {  // only a call's fast path comes here: the others have checked
   {
     SAVE();
     value = RB;
+    if (OBSERVED) observe_frame_suspended(vm, frame);
     Frame *consumer = frame->parent;
     frame->parent = NULL;
     frame = consumer;
@@ -1390,6 +1406,7 @@ awaited:
   goto entered;
 
 suspend : {  // the running chain stops here; `value` goes to whoever resumed it
+  if (OBSERVED) observe_frame_suspended(vm, frame);
   Frame *root = vm->chain;
   assert(root != NULL);
   GeneratorState *state = frame_generator(root);
@@ -1430,6 +1447,7 @@ resume_inner:  // gives `value` to the suspended or fresh frame `frame`
     }
     goto entered_plain;
   }
+  if (OBSERVED) observe_frame_resumed(vm, frame);
   // fall through
 
 deliver:  // `value` comes back to `frame`
@@ -1500,7 +1518,10 @@ run_step:
     vm->result = value;
     if (is_empty(vm->exception)) safepoint(vm, frame);
   }
-  switch (frame->def->step(vm, frame, value)) {
+  if (OBSERVED) observe_step_begins(vm, frame, value);
+  Step step = frame->def->step(vm, frame, value);
+  if (OBSERVED) observe_step_ends(vm, frame, step);
+  switch (step) {
     case STEP_DONE: {
       value = vm->result;
       if (frame->header.kind != KIND_FRAME) goto finish_generator;
@@ -1650,6 +1671,7 @@ error:  // the running instruction of the bytecode frame `frame` raised vm->exce
   goto unwind;
 
 unwind_resumed:  // an exception is thrown into the suspended frame `frame`
+  if (OBSERVED) observe_frame_resumed(vm, frame);
   if (frame->header.extra == RESUME_STEP) {
     if (frame->header.kind != KIND_FRAME && !(frame->header.flags & FRAME_STARTED)) goto unwind;
     value = EMPTY;
@@ -1671,6 +1693,7 @@ unwind:  // vm->exception leaves or is handled in `frame`
   __builtin_unreachable();
 }
 
+#if !OBSERVED
 bool interp_call(VM *vm, Value callee, int nargs, const Value *args, Value *out) {
   static const NativeDef bottom_def = {.name = "bottom"};
   Frame *bottom = frame_allocate(vm, 1);
@@ -1681,8 +1704,12 @@ bool interp_call(VM *vm, Value callee, int nargs, const Value *args, Value *out)
   vm->chain = NULL;
   Called called = call_value(vm, bottom, callee, args, nargs, NULL, out);
   bool ok = called == CALL_DONE;
-  if (called == CALL_ENTER) ok = run(vm, vm->frame, out);
+  if (called == CALL_ENTER) {
+    bool plain = likely(vm->observer == NULL);
+    ok = plain ? run(vm, vm->frame, out) : interp_run_observed(vm, vm->frame, out);
+  }
   vm->frame = before;
   vm->chain = chain;
   return ok;
 }
+#endif

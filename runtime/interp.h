@@ -9,6 +9,9 @@
 // uncaught exception is pending.
 bool interp_call(VM *vm, Value callee, int nargs, const Value *args, Value *out) MUST_CHECK;
 
+// The same loop, compiled to tell vm->observer what it does (interp_observed.c).
+bool interp_run_observed(VM *vm, Frame *frame, Value *result) MUST_CHECK;
+
 // How a driver's step function learns what became of the chain that it resumed: vm->outcome when
 // it is entered again. OUTCOME_YIELDED: the chain suspended, `in` is what it yielded.
 // OUTCOME_RETURNED: the root returned `in`. OUTCOME_RAISED: the root ended with vm->exception.

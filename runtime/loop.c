@@ -16,6 +16,7 @@
 #include "hint.h"
 #include "hogwatch.h"
 #include "interp.h"
+#include "observe.h"
 #include "poller.h"
 #include "signals.h"
 #include "taskwatch.h"
@@ -183,6 +184,7 @@ Handle *loop_call_at(VM *vm, EventLoop *loop, double when, bool absolute, Value 
   // A virtual clock stands still between two calls, so that what would be apart is tied.
   bool may_tie = absolute && !clock_is_virtual(vm->loops->clock);
   timers_push(vm, &loop->timers, (Timer){when, &handle->header, next_serial(loop, may_tie)});
+  if (unlikely(vm->observer != NULL)) observe_timer_set(vm, &handle->header, when);
   return handle;
 }
 
@@ -190,14 +192,18 @@ int64_t loop_set_timer(VM *vm, EventLoop *loop, Future *future, double delay) {
   uint64_t serial = next_serial(loop, false);
   double when = clock_after(vm->loops->clock, delay);
   timers_push(vm, &loop->timers, (Timer){when, &future->header, serial});
+  if (unlikely(vm->observer != NULL)) observe_timer_set(vm, &future->header, when);
   future->header.flags |= FUTURE_TIMER;
   return (int64_t)(serial >> 1);
 }
 
-void handle_cancel(Handle *handle) {
+void handle_cancel(VM *vm, Handle *handle) {
   if (handle->header.flags & HANDLE_CANCELLED) return;
   handle->header.flags |= HANDLE_CANCELLED;
-  if (handle->header.flags & HANDLE_SCHEDULED) handle->loop->timers.dead++;
+  if (handle->header.flags & HANDLE_SCHEDULED) {
+    handle->loop->timers.dead++;
+    if (unlikely(vm->observer != NULL)) observe_timer_cancelled(vm, &handle->header);
+  }
   handle->callback = handle->args = EMPTY;
 }
 
@@ -253,6 +259,7 @@ static void move_due_timers(VM *vm, EventLoop *loop) {
     if (timers->count > 0) __builtin_prefetch(timers->items[0].target);
     bool dead = loop_timer_is_dead(&timer);
     forget_timer(&timer);
+    if (unlikely(vm->observer != NULL) && !dead) observe_timer_fired(vm, timer.target);
     if (timer.target->kind == KIND_HANDLE) {
       loop_push(vm, loop, READY_HANDLE, timer.target, EMPTY);
     } else if (!dead) {
@@ -293,6 +300,7 @@ static bool begin_round(VM *vm, Frame *frame, EventLoop *loop) {
       return true;
     }
     deadlock_note_circles(vm, loop);
+    if (unlikely(vm->observer != NULL)) observe_loop_waits(vm, &loop->timers);
     uint64_t deadline = CLOCK_NEVER;
     if (loop->timers.count > 0 && !clock_is_held(vm->loops->clock)) {
       deadline = clock_moment(fmax(loop->timers.items[0].when, loop_time(vm)));  // nan means now
@@ -322,10 +330,12 @@ static bool end_sleep(VM *vm, EventLoop *loop, Future *future, Value serial) {
     if ((future->header.extra & TASK_SLEEPS) && task->waiter == serial) {
       future->header.extra &= (uint8_t)~TASK_SLEEPS;
       loop_push(vm, loop, READY_STEP, task, EMPTY);
+      if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "sleep", "timer");
     }
     return true;
   }
   if (future_done(future) || future->header.flags & FUTURE_TIMER_DEAD) return true;
+  if (unlikely(vm->observer != NULL)) observe_cause(vm, NULL);
   return future_set_result(vm, future, NONE);
 }
 
@@ -550,6 +560,10 @@ const NativeDef run_forever_def = {.name = "run_forever",
                                    .registers = 4};
 
 bool loop_is_driver(const Frame *step) { return step->def == &run_forever_def; }
+
+const Handle *loop_called_handle(const Frame *driver) {
+  return driver->state == LOOP_CALLBACK ? as_handle(driver->regs[2]) : NULL;
+}
 
 bool loop_watch_step(Frame *driver, bool *is_new) {
   if (driver == NULL || driver->header.extra != RESUME_STEP || !loop_is_driver(driver))

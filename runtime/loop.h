@@ -137,7 +137,9 @@ bool loop_timer_is_dead(const Timer *timer);
 // False: it waits for none.
 bool loop_watch_step(Frame *driver, bool *is_new);
 bool loop_is_driver(const Frame *step);
-void handle_cancel(Handle *handle);
+// The handle whose callback a driver has called; NULL: it does something else.
+const Handle *loop_called_handle(const Frame *driver);
+void handle_cancel(VM *vm, Handle *handle);
 void handle_repr_callback(VM *vm, const Handle *handle, Text *out);  // "f(1, 2) at file:3"
 
 // ensure_future: NULL with TypeError pending. loop NULL: the current one.

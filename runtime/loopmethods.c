@@ -297,7 +297,7 @@ static const NativeDef call_exception_handler_def = {.name = "call_exception_han
 static bool cancel_handle(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm;
   (void)nargs;
-  handle_cancel(as_handle(args[0]));
+  handle_cancel(vm, as_handle(args[0]));
   *out = NONE;
   return true;
 }

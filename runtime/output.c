@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "int.h"
+#include "observe.h"
 
 bool output_raise(VM *vm, int number) {
   Value args[2] = {small_int(number), from_object(str_from_c(vm, strerror(number)))};
@@ -58,6 +59,7 @@ bool output_write(VM *vm, const char *text, size_t length) {
   if (length == 0) return true;
   size_t bad = find_surrogate(text, length);
   if (unlikely(bad < length)) return raise_surrogate(vm, text, length, bad);
+  if (unlikely(vm->observer != NULL)) observe_print(vm, text, length, "stdout");
   if (vm->output_length + length > OUTPUT_TEXT && !settle(vm)) return false;
   if (length >= OUTPUT_TEXT) return output_write_bytes(vm, text, length);
   memcpy(vm->output + vm->output_length, text, length);

@@ -8,6 +8,7 @@
 #include "loop.h"
 
 #include "float.h"
+#include "observe.h"
 
 // delay <= 0?
 static Tri is_over(VM *vm, Value delay) {
@@ -42,10 +43,11 @@ static int sleep_now(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 // The sleep is over or abandoned: its timer, if still in the heap, is not wanted any more.
-static void drop_timer(Future *future) {
+static void drop_timer(VM *vm, Future *future) {
   if (!(future->header.flags & FUTURE_TIMER)) return;
   future->header.flags |= FUTURE_TIMER_DEAD;
   future->loop->timers.dead++;
+  if (unlikely(vm->observer != NULL)) observe_timer_cancelled(vm, &future->header);
 }
 
 // Registers: 0 delay, 1 result, 2 the future.
@@ -72,7 +74,7 @@ static Step sleep_step(VM *vm, Frame *frame, Value in) {
       loop_set_timer(vm, loop, future, delay);
       return step_await(vm, frame, AWAITED, regs[2]);
     }
-    case AWAITED: drop_timer(as_future(regs[2])); break;
+    case AWAITED: drop_timer(vm, as_future(regs[2])); break;
     default: break;
   }
   if (!is_empty(vm->exception)) return STEP_RAISE;

@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "input.h"
 #include "int.h"
+#include "observe.h"
 #include "output.h"
 #include "rows.h"
 
@@ -55,6 +56,7 @@ static bool stream_write(VM *vm, Value *args, int nargs, Value *out) {
   *out = int_from_i64(vm, (int64_t)written->count);
   if (descriptor == STDOUT_FILENO) return output_write(vm, written->data, written->length);
   write_to_stderr(written);
+  if (unlikely(vm->observer != NULL)) observe_print(vm, written->data, written->length, "stderr");
   return true;
 }
 
@@ -308,6 +310,8 @@ static bool write_below(VM *vm, Value *args, int nargs, Value *out) {
     fwrite(bytes->data, 1, bytes->length, stderr);
     return true;
   }
+  if (unlikely(vm->observer != NULL))
+    observe_print(vm, (const char *)bytes->data, bytes->length, "stdout");
   return output_write_bytes(vm, bytes->data, bytes->length);
 }
 

@@ -20,6 +20,7 @@
 #include "hint.h"
 #include "interp.h"
 #include "loop.h"
+#include "observe.h"
 
 // ---- making tasks
 
@@ -59,6 +60,7 @@ static void start_task(VM *vm, Task *task, EventLoop *loop, Value coroutine, Val
   task->created = finding_here(vm);
   link_task(loop, task);
   loop_push(vm, loop, READY_STEP, task, EMPTY);
+  if (unlikely(vm->observer != NULL)) observe_task_created(vm, task);
 }
 
 Task *task_new(VM *vm, EventLoop *loop, Value coroutine, Value name, Value context) {
@@ -91,6 +93,7 @@ bool task_begin_step(VM *vm, Task *task) {
     // Woken before its time: the timer stays in the heap, dead.
     header->flags &= (uint8_t)~FUTURE_TIMER;
     loop->timers.dead++;
+    if (unlikely(vm->observer != NULL)) observe_timer_cancelled(vm, header);
   }
   task->waiter = EMPTY;
   loop->current = task;
@@ -122,7 +125,11 @@ static bool end_with_exception(VM *vm, Task *task) {
   Value exception = vm->exception;
   vm_clear_exception(vm);
   finish_task(vm, task);
-  if (exception_is(exception, vm->exceptions.CancelledError)) {
+  bool cancelled = exception_is(exception, vm->exceptions.CancelledError);
+  if (unlikely(vm->observer != NULL)) {
+    observe_task_done(vm, task, cancelled ? "cancelled" : "raised", cancelled ? EMPTY : exception);
+  }
+  if (cancelled) {
     task->waiter = exception;
     return future_set_cancelled(vm, &task->future, EMPTY);
   }
@@ -140,6 +147,10 @@ static bool end_with_exception(VM *vm, Task *task) {
 static bool end_with_result(VM *vm, Task *task, Value result) {
   bool must_cancel = task->future.header.extra & TASK_MUST_CANCEL;
   finish_task(vm, task);
+  if (unlikely(vm->observer != NULL)) {
+    observe_task_done(vm, task, must_cancel ? "cancelled" : "returned",
+                      must_cancel ? EMPTY : result);
+  }
   if (must_cancel) return future_set_cancelled(vm, &task->future, task->future.result);
   return future_set_result(vm, &task->future, result);
 }
@@ -164,6 +175,7 @@ static Exception *refuse(VM *vm, Task *task, const char *before, bool name_task,
   Value message = from_object(text_finish(&text));
   Exception *error = exception_new(vm, vm->exceptions.RuntimeError, tuple_from(vm, &message, 1));
   loop_push(vm, task->future.loop, READY_STEP, task, from_object(error));
+  if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "throw", NULL);
   return error;
 }
 
@@ -201,12 +213,14 @@ static bool end_suspended(VM *vm, Task *task, Value yielded) {
     if ((header->extra & TASK_MUST_CANCEL) && (header->extra & TASK_SLEEPS)) {
       header->extra &= (uint8_t) ~(TASK_MUST_CANCEL | TASK_SLEEPS);
       loop_push(vm, task->future.loop, READY_SLEEP_CANCELLED, task, task->future.result);
+      if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "cancel", NULL);
     }
     return true;
   }
   if (is_future(yielded)) return wait_for_future(vm, task, as_future(yielded));
   if (is_none(yielded)) {
     loop_push(vm, task->future.loop, READY_STEP, task, EMPTY);
+    if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "yield", NULL);
   } else if (is_kind(yielded, KIND_GENERATOR)) {
     refuse(vm, task, "yield was used instead of yield from for generator in task ", true, " with ",
            yielded, "");
@@ -241,9 +255,11 @@ Tri task_cancel(VM *vm, Task *task, Value message) {
     if (future_done(&task->future)) return TRI_NO;
     header->aux++;
     cancelwatch_asked(vm, task);
+    if (unlikely(vm->observer != NULL)) observe_task_cancelled(vm, task);
     if (header->extra & TASK_SLEEPS) {
       header->extra &= (uint8_t)~TASK_SLEEPS;
       loop_push(vm, task->future.loop, READY_SLEEP_CANCELLED, task, message);
+      if (unlikely(vm->observer != NULL)) observe_task_ready(vm, task, "cancel", NULL);
       return TRI_YES;
     }
     // The waiter stays: it may be a task that ignores this and is to be cancelled again.
@@ -354,6 +370,7 @@ static bool get_name(VM *vm, Value *args, int nargs, Value *out) {
 static bool set_name(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   as_task(args[0])->name = text_of(vm, args[1]);
+  if (unlikely(vm->observer != NULL)) observe_task_renamed(vm, as_task(args[0]));
   *out = NONE;
   return true;
 }

@@ -17,11 +17,12 @@
 
 static bool is_step(const Frame *frame) { return frame->header.extra == RESUME_STEP; }
 
-// A frame of the program: not the library's, not a native's.
-static bool is_own(const Frame *frame, TraceEntry *place) {
-  if (is_step(frame)) return false;
-  *place = finding_place(frame);
-  return place->code != NULL && traceback_is_shown(place, 0);
+// Where a frame of the program is; false: it is the library's, or a native's.
+static bool is_own(const Frame *frame, TraceEntry *out) {
+  TraceEntry place = finding_place(frame);
+  if (place.code == NULL || !traceback_is_shown(&place, 0)) return false;
+  *out = place;
+  return true;
 }
 
 static void read_library_frame(const Frame *frame, TaskWait *wait) {

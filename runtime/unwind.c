@@ -13,6 +13,7 @@
 #include "generator.h"
 #include "hint.h"
 #include "interp.h"
+#include "observe.h"
 
 static bool is_step(const Frame *frame) { return frame->header.extra == RESUME_STEP; }
 
@@ -129,6 +130,9 @@ Frame *unwind_find_handler(VM *vm, Frame *frame) {
     if (is_started(frame)) {
       exception_add_trace(vm, as_exception(vm->exception), frame->code, current_instr(frame));
       const Handler *handler = find_handler(frame);
+      if (unlikely(vm->observer != NULL)) {
+        observe_exception(vm, frame, handler == NULL ? -1 : (int64_t)handler->target);
+      }
       if (handler != NULL) {
         corowatch_unwound(vm, frame, false);
         Value exception = vm->exception;

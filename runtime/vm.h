@@ -159,6 +159,7 @@ struct VM {
   struct FastState *fast;       // fast.h
   struct Abandoned *abandoned;  // abandoned.h
   struct Findings *findings;    // finding.h
+  struct Observer *observer;    // observe.h; NULL: nobody watches
   Chance chance;
   struct Watches *watches;       // watch.h
   struct CoroWatch *coroutines;  // corowatch.h
