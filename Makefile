@@ -7,6 +7,7 @@ MODE ?= release
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
 FILE ?= scripts/examples/concurrency.coro
 PREFIX ?= /usr/local
+READLINE ?= yes
 VERSION := $(shell sed -n 's/.*CORO_VERSION "\(.*\)"/\1/p' runtime/coro.h)
 
 B := build/$(MODE)
@@ -41,9 +42,16 @@ STD := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror
 INCLUDES := -Isrc -Iruntime -Igrammar -I$(GEN)
 # As archives where the system has them: an empty script then starts and ends in 0.87 of the time.
 LIBRARY_DIR = $(shell pkg-config --variable=libdir libuv)
-ARCHIVES = $(wildcard $(addprefix $(LIBRARY_DIR)/,libuv_a.a libtommath.a libutf8proc.a))
-LIBS = $(if $(word 3,$(ARCHIVES)),$(ARCHIVES) -ldl -lrt,$(shell pkg-config --libs $(PACKAGES))) \
-       -lm -lpthread
+ARCHIVE_NAMES := libuv_a.a libtommath.a libutf8proc.a
+# `make READLINE=no`: the session (coro repl) reads plain lines.
+ifeq ($(READLINE),yes)
+PACKAGES += readline
+ARCHIVE_NAMES += libreadline.a libtinfo.a
+CPPFLAGS += -DCORO_READLINE
+endif
+ARCHIVES = $(wildcard $(addprefix $(LIBRARY_DIR)/,$(ARCHIVE_NAMES)))
+LIBS = $(if $(filter $(words $(ARCHIVE_NAMES)),$(words $(ARCHIVES))),$(ARCHIVES) -ldl -lrt,\
+         $(shell pkg-config --libs $(PACKAGES))) -lm -lpthread
 TEST_LIBS = $(shell pkg-config --libs criterion)
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*.c runtime/*.c grammar/*.c))

@@ -677,6 +677,12 @@ static bool builtin_id(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// exit(code=None), quit(code=None)
+static bool builtin_exit(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs, (void)out;
+  return vm_raise_value(vm, vm->exceptions.SystemExit, is_empty(args[0]) ? NONE : args[0]);
+}
+
 static bool builtin_ascii(VM *vm, Value *args, int nargs, Value *out) {
   return native_prelude(vm, out, "containers.ascii_slow", nargs, args);
 }
@@ -697,6 +703,8 @@ static bool builtin_left_out(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef functions[] = {
     LEAF_ROW("print", builtin_print, 0, -1, NATIVE_KEYWORDS, NULL),
+    FUNCTION_ROW("exit", builtin_exit, 0, 1, "code"),
+    FUNCTION_ROW("quit", builtin_exit, 0, 1, "code"),
     FUNCTION_ROW("input", builtin_input_blocking, 0, 1, NULL),
     LEAF_ROW("open", builtin_open, 0, -1, NATIVE_KEYWORDS, NULL),
     FUNCTION_ROW("abs", builtin_abs, 1, 1, NULL),

@@ -167,6 +167,8 @@ void member_set(VM *vm, const Member *member, Value object, Value value);
 bool member_delete(VM *vm, const Member *member, Value object);  // false: was unset
 // The __dict__ of an object, NULL if its class has none.
 Dict *object_dict(VM *vm, Value object);
+// The names of an object's attributes, its own and its classes': keys of a new dict.
+Dict *object_names(VM *vm, Value object);
 
 void class_mark(VM *vm, Object *object);
 void member_mark(VM *vm, Object *object);

@@ -217,6 +217,10 @@ static void help_to_await(VM *vm, Finding *finding, TraceEntry place, const Str 
                  outer_length, outer->data, outer_length, outer->data);
     return;
   }
+  if (place.code->module->is_session && place.code->flags & CODE_MODULE) {
+    finding_help(finding, "write '%.*s'", length, text->data);
+    return;
+  }
   if (place.code->flags & CODE_MODULE && !(place.code->flags & CODE_COROUTINE)) {
     finding_help(finding, "write 'asyncio.run(%.*s)' to start with it, or '%.*s'",
                  (int)made.call_length, made.call, length, text->data);
@@ -281,26 +285,31 @@ static void tell_of_callback(VM *vm, const Frame *coroutine) {
   finding_report(vm, finding);
 }
 
-static void tell(VM *vm, Frame *coroutine, bool dropped) {
-  const CoroutineUsed *used = use_of(vm->coroutines, coroutine);
-  if (used != NULL) {
-    tell_used(vm, coroutine, used);
+static void tell_never(VM *vm, Frame *coroutine, bool dropped) {
+  TraceEntry made = place_of(coroutine);
+  const Str *name = coroutine->code->qualname;
+  if (made.code == NULL) {
+    tell_of_callback(vm, coroutine);
   } else {
-    TraceEntry made = place_of(coroutine);
-    const Str *name = coroutine->code->qualname;
-    if (made.code == NULL) {
-      tell_of_callback(vm, coroutine);
-    } else {
-      Finding *finding =
-          finding_new(vm, FINDING_NEVER_AWAITED, made,
-                      "coroutine '%.*s' was never awaited: this only makes it, and does not run it",
-                      (int)name->length, name->data);
-      if (finding != NULL && !dropped) finding->task = NULL;
-      help_to_await(vm, finding, made, name);
-      finding_report(vm, finding);
-    }
+    Finding *finding =
+        finding_new(vm, FINDING_NEVER_AWAITED, made,
+                    "coroutine '%.*s' was never awaited: this only makes it, and does not run it",
+                    (int)name->length, name->data);
+    if (finding != NULL && !dropped) finding->task = NULL;
+    help_to_await(vm, finding, made, name);
+    finding_report(vm, finding);
   }
   take_with_arguments(coroutine);
+}
+
+static void tell(VM *vm, Frame *coroutine, bool dropped) {
+  const CoroutineUsed *used = use_of(vm->coroutines, coroutine);
+  if (used == NULL) {
+    tell_never(vm, coroutine, dropped);
+  } else {
+    tell_used(vm, coroutine, used);
+    take_with_arguments(coroutine);
+  }
 }
 
 static bool is_dropped(const Frame *parent) {
@@ -317,6 +326,10 @@ void corowatch_made(VM *vm, Frame *coroutine, const Frame *parent) {
   if (own && unlikely(is_dropped(parent))) {
     tell(vm, coroutine, true);
   }
+}
+
+void corowatch_tell_shown(VM *vm, Frame *coroutine) {
+  if (is_untouched(coroutine)) tell_never(vm, coroutine, true);
 }
 
 void corowatch_tell(VM *vm, bool at_end) {

@@ -53,6 +53,8 @@ static inline void corowatch_unwound(const VM *vm, Frame *frame, bool leaves) {
   if (watch->count > 0 || watch->generators) corowatch_unwound_slow(frame, leaves);
 }
 
+// Tells of one that a session shows in place of its result.
+void corowatch_tell_shown(VM *vm, Frame *coroutine);
 // Tells of the lost ones; at the end of the program of all.
 void corowatch_tell(VM *vm, bool at_end);
 

@@ -514,7 +514,8 @@ static Step run_forever_step(VM *vm, Frame *frame, Value in) {
         return step_done(vm, NONE);
       }
       first = false;
-      if (unlikely(loop->failed_looked != loop->failed_total) && loop->ready.count == 0) {
+      if (unlikely(loop->failed_looked != loop->failed_total) && loop->ready.count == 0 &&
+          !loop->is_session) {
         loop->failed_lost = taskwatch_idle(vm, frame, loop);
       }
       if (unlikely(loop->failed_lost > 0)) {
@@ -584,7 +585,10 @@ bool loop_cancel_main(VM *vm, EventLoop *loop) {
 bool loop_take_interrupt(VM *vm) {
   EventLoop *loop = vm->loop;
   if (loop == NULL || loop->main_task == NULL) return false;
-  if (loop->is_session) return loop->idle && loop_cancel_main(vm, loop);
+  if (loop->is_session) {
+    loop->interrupts++;
+    return loop->idle && loop_cancel_main(vm, loop);
+  }
   loop->interrupts++;
   if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;
   return loop_cancel_main(vm, loop);

@@ -199,13 +199,9 @@ static void add_class_names(VM *vm, Dict *names, Class *cls) {
   }
 }
 
-static bool object_dir(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
+Dict *object_names(VM *vm, Value v) {
   Dict *names = dict_new(vm);
-  Value v = args[0];
   if (is_kind(v, KIND_MODULE)) {
-    Value own = module_get(vm, (Module *)as_object(v), vm->special[SP_DIR]);
-    if (!is_empty(own)) return native_tail(vm, out, own, 0, NULL);
     add_names(vm, names, module_dict(vm, (Module *)as_object(v)));
   } else if (is_class(v)) {
     add_class_names(vm, names, as_class(v));
@@ -214,6 +210,17 @@ static bool object_dir(VM *vm, Value *args, int nargs, Value *out) {
     if (own != NULL) add_names(vm, names, own);
     add_class_names(vm, names, value_class(vm, v));
   }
+  return names;
+}
+
+static bool object_dir(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  Value v = args[0];
+  if (is_kind(v, KIND_MODULE)) {
+    Value own = module_get(vm, (Module *)as_object(v), vm->special[SP_DIR]);
+    if (!is_empty(own)) return native_tail(vm, out, own, 0, NULL);
+  }
+  Dict *names = object_names(vm, v);
   List *list = list_new(vm, names->count);
   Value name, value;
   for (size_t i = 0; dict_next(names, &i, &name, &value);) list_append(vm, list, name);

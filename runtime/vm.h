@@ -164,6 +164,7 @@ struct VM {
   struct Watches *watches;       // watch.h
   struct CoroWatch *coroutines;  // corowatch.h
   Value close_abandoned;         // the native that closes such generators
+  struct Session *session;       // an interactive session (src/session.h), NULL: none
 };
 
 VM *vm_new(void);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "advise.h"
 #include "arena.h"
@@ -19,6 +20,7 @@
 #include "embed.h"
 #include "finding.h"
 #include "parse.h"
+#include "session.h"
 #include "source.h"
 #include "syntaxhelp.h"
 #include "traceback.h"
@@ -28,6 +30,7 @@ static const char usage[] =
     "usage: coro [option ...] FILE [argument ...]\n"
     "       coro run [option ...] FILE [argument ...]\n"
     "       coro -c CODE [argument ...]\n"
+    "       coro [repl] [-i FILE [argument ...]]\n"
     "       coro - [argument ...]\n"
     "       coro check FILE\n"
     "       coro explain [CODE]\n"
@@ -44,7 +47,9 @@ static const char help[] =
     "\n"
     "  FILE             run this file\n"
     "  -c CODE          run this text\n"
-    "  -                run what standard input says; so does no argument at all\n"
+    "  -                run what standard input says; so does no argument when that is no terminal\n"
+    "  repl             an interactive session; so is no argument on a terminal\n"
+    "  -i FILE          run this file, then go on with a session\n"
     "  run FILE         run this file, whatever its name\n"
     "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
     "                   calls that are not awaited and the like\n"
@@ -155,7 +160,14 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
   static char no_name[] = "";
   static char *no_words[] = {no_name, NULL};
   if (count == 0) {
-    options.action = CLI_RUN_STDIN;
+    options.action = isatty(STDIN_FILENO) ? CLI_SESSION : CLI_RUN_STDIN;
+    options.arguments = no_words;
+    options.count = 1;
+    return options;
+  }
+  if (strcmp(words[0], "repl") == 0) {
+    if (count > 1) return wrong("'repl' takes no file; 'coro -i %s' runs one first", words[1]);
+    options.action = CLI_SESSION;
     options.arguments = no_words;
     options.count = 1;
     return options;
@@ -270,6 +282,14 @@ CliOptions cli_parse(int argc, char **argv) {
       options.action = CLI_HELP;
       return options;
     }
+    if (strcmp(word, "-i") == 0) {
+      if (i + 1 >= argc) return wrong("'%s' needs a file", word);
+      options.action = CLI_SESSION;
+      options.target = argv[i + 1];
+      options.arguments = argv + i;  // sys.argv[0] is taken off when the file runs
+      options.count = argc - i;
+      return options;
+    }
     if (strcmp(word, "-c") == 0) {
       if (i + 1 >= argc) return wrong("'%s' needs the code to run", word);
       options.action = CLI_RUN_CODE;
@@ -375,6 +395,11 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE) {
     status = coro_run_file(coro, options->target);
     if (status == CORO_UNREADABLE) return cannot_open(options->target);
+  } else if (options->action == CLI_SESSION) {
+    static const char program[] = "import _repl\nawait _repl.main()\n";
+    session_install(embed_vm(coro), embed_reporter(coro));
+    status = coro_run_source(coro, "<session>", program, sizeof program - 1);
+    session_free(embed_vm(coro));
   } else if (options->action == CLI_SHOW) {
     static const char program[] = "import _show\n_show.main()\n";
     status = coro_run_source(coro, "<show>", program, sizeof program - 1);
@@ -508,6 +533,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_RUN_FILE:
     case CLI_RUN_CODE:
     case CLI_RUN_STDIN:
+    case CLI_SESSION:
     case CLI_SHOW: return run_program(options, coro);
     case CLI_EXPLAIN: return explain(options, coro);
     case CLI_ADVISE: {

@@ -12,6 +12,7 @@ typedef enum {
   CLI_RUN_FILE,   // target: the file's path
   CLI_RUN_CODE,   // target: the code itself
   CLI_RUN_STDIN,  // a program on standard input
+  CLI_SESSION,    // an interactive session; target: a file to run first, or NULL
   CLI_EXPLAIN,    // target: a code of the catalogue; NULL: list them
   CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well
   CLI_SHOW,       // target: the name of something in the library
