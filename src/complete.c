@@ -123,10 +123,9 @@ static void add_keywords(Candidates *c) {
   static const char *const plain[] = {"False", "None", "True", "break", "continue", "pass", NULL};
   static const char *const blocks[] = {"else", "finally", "try", NULL};
   static const char *const others[] = {
-      "and",    "as",     "assert", "async", "await",  "class",    "def",  "del",
-      "elif",   "except", "for",    "from",  "global", "if",       "import", "in",
-      "is",     "lambda", "nonlocal", "not", "or",     "raise",    "return", "while",
-      "with",   "yield",  NULL};
+      "and",      "as",  "assert", "async",  "await",  "class",  "def",  "del",   "elif",
+      "except",   "for", "from",   "global", "if",     "import", "in",   "is",    "lambda",
+      "nonlocal", "not", "or",     "raise",  "return", "while",  "with", "yield", NULL};
   for (int i = 0; plain[i] != NULL; i++) add(c, "", 0, plain[i], strlen(plain[i]), "");
   for (int i = 0; blocks[i] != NULL; i++) add(c, "", 0, blocks[i], strlen(blocks[i]), ":");
   for (int i = 0; others[i] != NULL; i++) add(c, "", 0, others[i], strlen(others[i]), " ");

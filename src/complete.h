@@ -1,6 +1,6 @@
-// complete.h: what may stand at the end of a line: names, attributes, keywords, modules, the keys of
-// a dict, commands of the session, files. No script runs for it: what only a script could tell (a
-// property's value, __getattr__) is not completed.
+// complete.h: what may stand at the end of a line: names, attributes, keywords, modules, the keys
+// of a dict, commands of the session, files. No script runs for it: what only a script could tell
+// (a property's value, __getattr__) is not completed.
 #ifndef CORO_SRC_COMPLETE_H
 #define CORO_SRC_COMPLETE_H
 

@@ -37,10 +37,10 @@ enum { KEPT = 5000, REWRITTEN = 2 * KEPT, INDENT = 4 };
 static struct {
   LineOptions options;
   Screen *screen;
-  char *history;   // the file's path
+  char *history;  // the file's path
   bool is_shown;
-  bool has_ended;  // the line is done, or input is at its end
-  char *line;      // of the line that is done; NULL: the end
+  bool has_ended;    // the line is done, or input is at its end
+  char *line;        // of the line that is done; NULL: the end
   const char *text;  // to begin the next line with
 } state;
 
@@ -191,7 +191,6 @@ static void on_line(char *line) {
   state.has_ended = true;
   state.is_shown = false;
   rl_callback_handler_remove();  // the terminal is as the program wants it
-  if (line == NULL) fputc('\n', rl_outstream);
   fflush(rl_outstream);
   screen_end_prompt(state.screen);
 }
@@ -317,7 +316,7 @@ const LineKind *gnureadline_open(const LineOptions *options) {
   rl_attempted_completion_function = complete;
   rl_completer_word_break_characters = " \t\n\"'`@$><=;|&{(,[])}%+-*/^~!:#?\\";
   rl_completer_quote_characters = NULL;
-  rl_completion_suppress_append = 0;
+  rl_basic_quote_characters = "";  // a quote begins a word as any other sign does
   rl_initialize();
   rl_bind_key('\t', on_tab);
   rl_bind_key(0x7F, on_backspace);

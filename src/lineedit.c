@@ -18,10 +18,10 @@ struct LineEditor {
   const LineKind *kind;
   Screen *screen;  // the plain editor's, on a terminal
   bool has_terminal, is_drawn, is_shown;
-  char prompt[16];       // of the plain editor, for showing it again
-  char *line;            // what the plain editor has read of it
+  char prompt[16];  // of the plain editor, for showing it again
+  char *line;       // what the plain editor has read of it
   size_t length, capacity;
-  int pipe[2];           // the numbers of signals
+  int pipe[2];  // the numbers of signals
   struct sigaction before[NSIG];
 };
 
@@ -201,7 +201,8 @@ LineEditor *lineedit_open(LineOptions options) {
   }
   if (editor->kind == NULL) {
     editor->kind = &plain;
-    ScreenPrompt prompt = {.hide = plain_hide, .show = plain_draw, .editor = editor, .is_plain = true};
+    ScreenPrompt prompt = {
+        .hide = plain_hide, .show = plain_draw, .editor = editor, .is_plain = true};
     if (editor->has_terminal) editor->screen = screen_open(prompt);
   }
   return editor;

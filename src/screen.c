@@ -17,8 +17,8 @@
 struct Screen {
   ScreenPrompt prompt;
   bool prompting;
-  FILE *terminal;  // what the line editor writes to
-  FILE *out, *err; // stdout and stderr as they were
+  FILE *terminal;   // what the line editor writes to
+  FILE *out, *err;  // stdout and stderr as they were
   char open_line[OPEN_LINE];
   size_t open_length;
 };
@@ -62,7 +62,8 @@ static void remember(Screen *screen, const char *text, size_t length) {
     length -= (size_t)(end + 1 - text);
     text = end + 1;
   }
-  if (screen->prompt.is_plain || length > OPEN_LINE - screen->open_length) {  // too long to be shown again
+  if (screen->prompt.is_plain ||
+      length > OPEN_LINE - screen->open_length) {  // too long to be shown again
     screen->open_length = 0;
     if (screen->prompt.is_plain || length > OPEN_LINE) return;
   }
@@ -75,7 +76,8 @@ static void go_back(Screen *screen, int descriptor) {
   size_t width = (size_t)terminal_width(descriptor);
   size_t columns = columns_of(screen->open_line, screen->open_length);
   char up[32];
-  int length = snprintf(up, sizeof up, "\r\033[%zuA", 1 + (columns > 0 ? (columns - 1) / width : 0));
+  int length =
+      snprintf(up, sizeof up, "\r\033[%zuA", 1 + (columns > 0 ? (columns - 1) / width : 0));
   write_all(descriptor, up, (size_t)length);
 }
 

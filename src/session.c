@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "compile.h"
 #include "complete.h"
+#include "coro.h"
 #include "corowatch.h"
 #include "dis.h"
 #include "import.h"
@@ -149,8 +150,8 @@ static bool compile(VM *vm, Value *args, int nargs, Value *out) {
                       &code)) {
     return false;
   }
-  *out = from_object(tuple_pair(vm, import_module_function(vm, code),
-                                from_bool(code->flags & CODE_COROUTINE)));
+  *out = from_object(
+      tuple_pair(vm, import_module_function(vm, code), from_bool(code->flags & CODE_COROUTINE)));
   return true;
 }
 
@@ -220,8 +221,7 @@ static bool interrupts(VM *vm, Value *args, int nargs, Value *out) {
   EventLoop *loop = vm->loop;
   *out = NONE;
   if (loop == NULL) return true;
-  *out = from_object(
-      tuple_pair(vm, small_int(loop->interrupts), from_bool(loop->was_deadlocked)));
+  *out = from_object(tuple_pair(vm, small_int(loop->interrupts), from_bool(loop->was_deadlocked)));
   loop->interrupts = 0;
   loop->was_deadlocked = false;
   return true;
@@ -238,22 +238,37 @@ static Value place_value(VM *vm, TraceEntry place) {
                                 place.code->positions[place.instr].line));
 }
 
+// What a timer ends for a sleeping task: the task's sleep, or a future; NULL: it does not sleep.
+static const Object *sleep_of(const Task *task) {
+  if (task->future.header.extra & TASK_SLEEPS) return &task->future.header;
+  if (!is_kind(task->waiter, KIND_FUTURE)) return NULL;
+  const Object *future = as_object(task->waiter);
+  return future->flags & FUTURE_TIMER ? future : NULL;
+}
+
 static const char *state_of(const Task *task) {
   if (task->future.loop->current == task) return "running";
-  if (task->future.header.extra & TASK_SLEEPS) return "sleeping";
+  if (sleep_of(task) != NULL) return "sleeping";
   return is_object(task->waiter) && !future_done(as_future(task->waiter)) ? "waiting" : "ready";
 }
 
 // When a sleeping task wakes, as loop.time() counts; None: it does not sleep.
 static Value wakes_at(const EventLoop *loop, const Task *task) {
-  if (!(task->future.header.extra & TASK_SLEEPS)) return NONE;
-  for (size_t i = 0; i < loop->timers.count; i++) {
+  const Object *sleep = sleep_of(task);
+  for (size_t i = 0; sleep != NULL && i < loop->timers.count; i++) {
     const Timer *timer = &loop->timers.items[i];
-    if (timer->target == &task->future.header && !loop_timer_is_dead(timer)) {
-      return from_double(timer->when);
-    }
+    if (timer->target == sleep && !loop_timer_is_dead(timer)) return from_double(timer->when);
   }
   return NONE;
+}
+
+// The task that a timer's future wakes, or NULL.
+static Task *sleeper_of(Object *target) {
+  if (target->kind == KIND_TASK) return (Task *)target;
+  if (target->kind != KIND_FUTURE) return NULL;
+  FutureCallback callback = ((Future *)target)->callback;
+  bool wakes = is_none(callback.context) && is_kind(callback.callback, KIND_TASK);
+  return wakes ? as_task(callback.callback) : NULL;
 }
 
 // tasks(): of each that is not done: (task, "Task-2 (fetch)", state, what it waits for, where that
@@ -268,7 +283,8 @@ static bool tasks(VM *vm, Value *args, int nargs, Value *out) {
     taskwait_add_task(vm, task, &name);
     TaskWait wait = taskwait_read(task);
     bool waits = task->coroutine != NULL && generator_is_started(task->coroutine);
-    if (waits && wait.place.code != NULL) taskwait_add_awaited(vm, &wait, &awaited);
+    bool told = wait.place.code != NULL || wait.method != NULL;
+    if (waits && told) taskwait_add_awaited(vm, &wait, &awaited);
     List *needed = list_new(vm, 0);
     size_t i = 0;
     for (Task *next; (next = taskwait_next(vm, &wait, &i)) != NULL;) {
@@ -309,9 +325,10 @@ static bool timers(VM *vm, Value *args, int nargs, Value *out) {
   for (size_t i = 0; i < count; i++) {
     Object *target = wanted[i].target;
     Text text = text_new(vm);
-    if (target->kind == KIND_TASK) {
+    Task *sleeper = sleeper_of(target);
+    if (sleeper != NULL) {
       text_add_c(&text, "wakes ");
-      taskwait_add_task(vm, (Task *)target, &text);
+      taskwait_add_task(vm, sleeper, &text);
     } else if (target->kind == KIND_HANDLE) {
       text_add_c(&text, "calls ");
       handle_repr_callback(vm, (Handle *)target, &text);
@@ -374,8 +391,8 @@ static bool disassemble(VM *vm, Value *args, int nargs, Value *out) {
   const Code *code = NULL;
   if (is_function(v)) code = ((Function *)as_object(v))->code;
   if (is_kind(v, KIND_CODE)) code = (const Code *)as_object(v);
-  bool runs = is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_GENERATOR) ||
-              is_kind(v, KIND_ASYNC_GENERATOR);
+  bool runs =
+      is_kind(v, KIND_COROUTINE) || is_kind(v, KIND_GENERATOR) || is_kind(v, KIND_ASYNC_GENERATOR);
   if (runs) code = ((Frame *)as_object(v))->code;
   if (code == NULL || code->instr_count == 0) {
     return raise_type_error(vm, "%s has no bytecode", value_class_name(vm, v));
@@ -445,6 +462,7 @@ void session_install(VM *vm, Reporter *reporter) {
   Str *name = str_intern_c(vm, "_session");
   Module *module = module_new(vm, name);
   native_add_functions(vm, module, functions);
+  module_set(vm, module, str_intern_c(vm, "version"), from_object(str_from_c(vm, CORO_VERSION)));
   dict_set_str(vm, vm->modules, name, from_object(module));
 }
 
