@@ -32,7 +32,7 @@ const LineKind *gnureadline_open(const LineOptions *options) {
 
 #include "screen.h"
 
-enum { KEPT = 5000, REWRITTEN = 2 * KEPT, INDENT = 4 };
+enum { KEPT = 5000, REWRITTEN = 2 * KEPT, LONGEST = 100000, INDENT = 4 };
 
 static struct {
   LineOptions options;
@@ -112,6 +112,7 @@ static void remember(LineEditor *editor, const char *text) {
   (void)editor;
   HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
   if (last != NULL && strcmp(last->line, text) == 0) return;
+  if (strlen(text) > LONGEST) return;  // to show it again would take seconds
   add_history(text);
   if (state.history == NULL) return;
   int descriptor = open(state.history, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
