@@ -25,7 +25,8 @@ const EventInfo event_table[EVENT_COUNT] = {
 typedef struct {
   const void *key;  // an address; NULL: a free row
   uint32_t id;
-  uint32_t line;  // of a frame: where it is, 0: nowhere yet; RESERVED: its call is still to begin
+  uint32_t line;  // of a frame: where it is, 0: nowhere yet; RESERVED: its call is still to begin;
+                  // of a task: 1, until it is done
   const Instr *at;
 } Row;
 
@@ -126,8 +127,16 @@ bool observe_is_shown(const VM *vm, const Frame *frame) {
   return vm->observer->library || !(frame->code->flags & (CODE_LIBRARY | CODE_HIDDEN));
 }
 
+// The tasks by which asyncio.run tidies up are nobody's business.
+static bool is_told_of(const VM *vm, const Task *task) {
+  const Frame *root = task->coroutine;
+  if (vm->observer->library || root == NULL || root->header.extra != RESUME_STEP) return true;
+  return root->def != &shutdown_generators_def && root->def != &shutdown_executor_def;
+}
+
 static const Task *running_task(const VM *vm) {
-  return vm->loop == NULL ? NULL : vm->loop->current;
+  const Task *task = vm->loop == NULL ? NULL : vm->loop->current;
+  return task != NULL && is_told_of(vm, task) ? task : NULL;
 }
 
 // ---- events
@@ -168,6 +177,7 @@ static void show_file(VM *vm, const Code *code) {
   const Str *text = import_source(vm, code->module);
   if (text == NULL) return;
   Event event = event_new(vm, EVENT_SOURCE);
+  event.task = 0;
   event.file = code->filename;
   event.text = text->data;
   event.length = text->length;
@@ -183,10 +193,24 @@ static void emit_at(VM *vm, Event *event, TraceEntry place) {
 
 static void emit(VM *vm, Event *event) { emit_at(vm, event, finding_here(vm)); }
 
+static int compare_ids(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
 void observe_end(VM *vm, int status) {
+  const Table *tasks = &vm->observer->state->tasks;
+  size_t size = tasks->count * sizeof(uint32_t);
+  uint32_t *pending = heap_buffer_new(vm, size);
   Event event = event_new(vm, EVENT_END);
   event.line = (uint32_t)status;
+  event.ids = pending;
+  for (size_t i = 0; i < tasks->capacity; i++) {
+    if (tasks->rows[i].line == 1) pending[event.length++] = tasks->rows[i].id;
+  }
+  if (event.length > 1) qsort(pending, event.length, sizeof *pending, compare_ids);
   emit_at(vm, &event, (TraceEntry){0});
+  heap_buffer_free(vm, pending, size);
 }
 
 // ---- tasks
@@ -206,13 +230,6 @@ Frame *observe_next_frame(const VM *vm, const Task *task, const Frame *frame) {
   return shown_in_chain(vm, frame == NULL ? frame_generator(root)->innermost : frame->parent, root);
 }
 
-// The tasks by which asyncio.run tidies up are nobody's business.
-static bool is_told_of(const VM *vm, const Task *task) {
-  const Frame *root = task->coroutine;
-  if (vm->observer->library || root == NULL || root->header.extra != RESUME_STEP) return true;
-  return root->def != &shutdown_generators_def && root->def != &shutdown_executor_def;
-}
-
 static TraceEntry task_place(const VM *vm, const Task *task) {
   const Frame *frame = observe_next_frame(vm, task, NULL);
   return frame == NULL ? (TraceEntry){0} : finding_place(frame);
@@ -228,7 +245,7 @@ static Event task_event(VM *vm, EventKind kind, Task *task) {
 void observe_task_created(VM *vm, Task *task) {
   if (!is_told_of(vm, task)) return;
   Observation *state = vm->observer->state;
-  new_id(vm, &state->tasks, task);
+  new_id(vm, &state->tasks, task)->line = 1;
   Event event = task_event(vm, EVENT_TASK_CREATED, task);
   event.by_task = event.task;
   Frame *root = task->coroutine;
@@ -294,6 +311,7 @@ void observe_task_done(VM *vm, Task *task, const char *how, Value value) {
   if (!is_told_of(vm, task)) return;
   Observation *state = vm->observer->state;
   Event event = task_event(vm, EVENT_TASK_DONE, task);
+  find_row(&state->tasks, task)->line = 0;
   event.task = event.id;
   event.word = how;
   event.value = value;

@@ -49,6 +49,7 @@ enum {
   F_MESSAGE = 1 << 22,    // … and its text
   F_CAUGHT = 1 << 23,     // line: of the handler in this frame that it goes to; 0: it leaves it
   F_STATUS = 1 << 24,     // line: the exit status
+  F_PENDING = 1 << 25,    // ids, length: of the tasks that are not done
 };
 
 // What a suspended task waits for.
@@ -77,6 +78,7 @@ typedef struct {
   uint32_t line;
   Value value;
   const Str *file;
+  const uint32_t *ids;
   Task *subject;
   Frame *running;
   EventWait on;

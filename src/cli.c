@@ -23,6 +23,7 @@
 #include "session.h"
 #include "source.h"
 #include "syntaxhelp.h"
+#include "trace.h"
 #include "traceback.h"
 #include "vm.h"
 
@@ -156,6 +157,31 @@ static CliOptions parse_explore(CliOptions options, int count, char **words) {
   return options;
 }
 
+static bool parse_run_option(CliOptions *options, const char *word);
+
+// coro trace [option ...] FILE [option ...] [argument ...]: the first word after the file that is
+// no option of the tool's is the program's first argument.
+static CliOptions parse_trace(CliOptions options, int count, char **words) {
+  char *file = NULL;
+  int i = 1;
+  while (i < count) {
+    int taken = trace_parse_option(&options.trace, count - i, words + i);
+    if (taken < 0) return wrong("'%s' needs something else after it", words[i]);
+    if (taken == 0 && parse_run_option(&options, words[i])) taken = 1;
+    if (taken == 0 && file != NULL) break;
+    if (taken == 0 && words[i][0] == '-') return wrong("unknown option '%s'", words[i]);
+    if (taken == 0) file = words[i++];
+    i += taken;
+  }
+  if (file == NULL) return wrong("'%s' needs a file", "trace");
+  options.action = CLI_TRACE;
+  options.target = file;
+  options.arguments = words + i - 1;
+  options.arguments[0] = file;
+  options.count = count - i + 1;
+  return options;
+}
+
 // The words after the options: what to run, and its arguments.
 static CliOptions parse_command(CliOptions options, int count, char **words) {
   static char no_name[] = "";
@@ -203,6 +229,7 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.count = count - 1;
     return options;
   }
+  if (strcmp(words[0], "trace") == 0) return parse_trace(options, count, words);
   if (strcmp(words[0], "explore") == 0) return parse_explore(options, count, words);
   if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
     options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
@@ -385,15 +412,20 @@ static int explain(const CliOptions *options, CoroVM *coro) {
   return finish(status, coro_exit_code(coro));
 }
 
-static int run_program(const CliOptions *options, CoroVM *coro) {
+// Everything that an option can change of how a program runs.
+static void prepare(const CliOptions *options, CoroVM *coro) {
   coro_set_arguments(coro, options->count, options->arguments);
   if (options->virtual_time) coro_use_virtual_time(coro);
   if (options->seeded) chance_seed(embed_vm(coro), options->seed);
   if (options->shuffle) chance_shuffle_tasks(embed_vm(coro));
   reporter_set_options(embed_reporter(coro), options->reporting);
   embed_vm(coro)->full_tracebacks = options->full_tracebacks;
+}
+
+static int run_prepared(const CliOptions *options, CoroVM *coro) {
   CoroStatus status;
-  if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE) {
+  if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE ||
+      options->action == CLI_TRACE) {
     status = coro_run_file(coro, options->target);
     if (status == CORO_UNREADABLE) return cannot_open(options->target);
   } else if (options->action == CLI_SESSION) {
@@ -419,6 +451,11 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   if (options->gc_stats) coro_print_gc_stats(coro);
   if (options->strict && code == 0 && embed_vm(coro)->findings->count > 0) return 4;
   return code;
+}
+
+static int run_program(const CliOptions *options, CoroVM *coro) {
+  prepare(options, coro);
+  return run_prepared(options, coro);
 }
 
 // ---- the tools that show what a file becomes
@@ -529,6 +566,19 @@ static int check(const CliOptions *options) {
   return finish(CORO_OK, code);
 }
 
+static int trace(const CliOptions *options, CoroVM *coro) {
+  TraceOptions how = options->trace;
+  how.program = options->target;
+  how.virtual_time = options->virtual_time;
+  how.color = options->reporting.color;
+  if (access(options->target, R_OK) != 0) return cannot_open(options->target);
+  prepare(options, coro);
+  Trace *trace = trace_begin(embed_vm(coro), &how);
+  if (trace == NULL) return 2;
+  int code = run_prepared(options, coro);
+  return trace_end(embed_vm(coro), trace, code) || code != 0 ? code : 1;
+}
+
 int cli_run(const CliOptions *options, CoroVM *coro) {
   switch (options->action) {
     case CLI_RUN_FILE:
@@ -537,6 +587,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_SESSION:
     case CLI_SHOW: return run_program(options, coro);
     case CLI_EXPLAIN: return explain(options, coro);
+    case CLI_TRACE: return trace(options, coro);
     case CLI_ADVISE: {
       int code = run_program(options, coro);
       if (code != 2) advise(options);

@@ -7,6 +7,7 @@
 #include "coro.h"
 #include "explore.h"
 #include "reporter.h"
+#include "trace.h"
 
 typedef enum {
   CLI_RUN_FILE,   // target: the file's path
@@ -15,6 +16,7 @@ typedef enum {
   CLI_SESSION,    // an interactive session; target: a file to run first, or NULL
   CLI_EXPLAIN,    // target: a code of the catalogue; NULL: list them
   CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well
+  CLI_TRACE,      // target: the file to run and to tell of (trace.h)
   CLI_SHOW,       // target: the name of something in the library
   CLI_EXPLORE,    // a program in many orders (explore.h)
   CLI_CHECK,      // target: the file to read without running it
@@ -34,6 +36,7 @@ typedef struct {
   bool shuffle, seeded;
   unsigned long long seed;
   ExploreOptions explore;
+  TraceOptions trace;
   bool strict;  // findings make the exit status 4
   ReporterOptions reporting;
   bool spans;        // coro ast --spans

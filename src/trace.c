@@ -1,0 +1,99 @@
+// trace.c: `coro trace FILE`: where the events go. See trace.h.
+//
+// The program's own output stays what it is. Only where what is told of it goes to standard output
+// in a form for programs (`-o -`) does the program's output go to standard error instead: it is in
+// the log as well.
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tracelog.h"
+
+struct Trace {
+  TraceForm form;
+  FILE *out;
+  const char *output;  // its name, for messages
+  TraceLog log;
+};
+
+int trace_parse_option(TraceOptions *options, int count, char *const *words) {
+  static const char format[] = "--format";
+  const char *word = words[0], *value = count > 1 ? words[1] : NULL;
+  if (strcmp(word, "-o") == 0) {
+    options->output = value;
+    return value == NULL ? -1 : 2;
+  }
+  if (strcmp(word, "--library") == 0) {
+    options->library = true;
+    return 1;
+  }
+  if (strcmp(word, "--no-frames") == 0) {
+    options->no_frames = true;
+    return 1;
+  }
+  if (strncmp(word, format, sizeof format - 1) != 0) return 0;
+  int taken = 2;
+  if (word[sizeof format - 1] == '=') {
+    value = word + sizeof format;
+    taken = 1;
+  } else if (word[sizeof format - 1] != '\0') {
+    return 0;
+  }
+  if (value == NULL) return -1;
+  if (strcmp(value, "json") == 0) {
+    options->form = TRACE_LOG;
+  } else {
+    return -1;
+  }
+  return taken;
+}
+
+// Standard output for what is told; the program's own goes to standard error from now on.
+static FILE *take_standard_output(void) {
+  int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (copy < 0) return NULL;
+  fflush(stdout);
+  if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    close(copy);
+    return NULL;
+  }
+  return fdopen(copy, "w");
+}
+
+static FILE *open_output(const char *output) {
+  return strcmp(output, "-") == 0 ? take_standard_output() : fopen(output, "we");
+}
+
+Trace *trace_begin(VM *vm, const TraceOptions *options) {
+  Trace *trace = calloc(1, sizeof *trace);
+  if (trace == NULL) return NULL;
+  trace->form = options->form;
+  trace->output = options->output == NULL ? "-" : options->output;
+  trace->out = open_output(trace->output);
+  if (trace->out == NULL) {
+    fprintf(stderr, "coro: can't write to '%s': %s\n", trace->output, strerror(errno));
+    free(trace);
+    return NULL;
+  }
+  tracelog_begin(&trace->log, trace->out, options->program, options->virtual_time);
+  Observer *observer = &trace->log.observer;
+  observer->library = options->library;
+  if (options->no_frames) observer->frames = false;
+  observe_attach(vm, observer);
+  return trace;
+}
+
+bool trace_end(VM *vm, Trace *trace, int status) {
+  observe_end(vm, status);
+  observe_detach(vm);
+  errno = 0;
+  bool ok = !ferror(trace->out);
+  if (fclose(trace->out) != 0) ok = false;
+  if (!ok) fprintf(stderr, "coro: cannot write to '%s': %s\n", trace->output, strerror(errno));
+  free(trace);
+  return ok;
+}

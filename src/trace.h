@@ -1,0 +1,33 @@
+// trace.h: `coro trace FILE`: watching a program run and telling of it.
+#ifndef CORO_SRC_TRACE_H
+#define CORO_SRC_TRACE_H
+
+#include "observe.h"
+#include "reporter.h"
+
+typedef enum {
+  TRACE_UNSAID,
+  TRACE_LOG,  // every event as JSON (tracelog.h)
+} TraceForm;
+
+typedef struct TraceOptions {
+  TraceForm form;
+  const char *output;  // a file's path, "-": standard output; NULL: where the form usually goes
+  bool library, no_frames;
+  const char *program;  // the file's path
+  bool virtual_time;
+  ReporterColor color;
+} TraceOptions;
+
+// How many words an option of `coro trace` takes up, beginning at words[0]; 0: it is none of its
+// own; -1: what must follow is missing or not known.
+int trace_parse_option(TraceOptions *options, int count, char *const *words);
+
+typedef struct Trace Trace;
+// Begins to watch, before the program runs. NULL: the output cannot be written, an explanation has
+// been printed.
+Trace *trace_begin(VM *vm, const TraceOptions *options);
+// The program has ended. False: the output could not be written, an explanation has been printed.
+bool trace_end(VM *vm, Trace *trace, int status);
+
+#endif

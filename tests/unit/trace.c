@@ -1,0 +1,257 @@
+// trace.c: the event log is true. Programs run once as they are and once under `coro trace FILE
+// -o LOG`, and must print the same bytes; then the log is replayed: its print events are the
+// program's output, tasks go from state to state as tasks can, frames and timers begin and end
+// once.
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support.h"
+
+// ---- reading a line of JSON
+
+static const char *skip_string(const char *p) {
+  for (p++; *p != '"'; p++) {
+    cr_assert(*p != '\0' && *p != '\n', "a string does not end");
+    if (*p == '\\') p++;
+  }
+  return p + 1;
+}
+
+// After a value: an object, a list, a string, or a word.
+static const char *skip_value(const char *p) {
+  if (*p == '"') return skip_string(p);
+  if (*p != '{' && *p != '[') return p + strcspn(p, ",}]\n");
+  int depth = 0;
+  do {
+    cr_assert(*p != '\0' && *p != '\n', "a value does not end");
+    if (*p == '"') {
+      p = skip_string(p);
+      continue;
+    }
+    depth += *p == '{' || *p == '[';
+    depth -= *p == '}' || *p == ']';
+    p++;
+  } while (depth > 0);
+  return p;
+}
+
+// The value of a key of the object at `object`; NULL: there is none.
+static const char *find_value(const char *object, const char *key) {
+  size_t length = strlen(key);
+  const char *p = object + 1;
+  while (*p == '"') {
+    const char *end = skip_string(p);
+    cr_assert(*end == ':', "no value after a key");
+    if ((size_t)(end - p) == length + 2 && memcmp(p + 1, key, length) == 0) return end + 1;
+    p = skip_value(end + 1);
+    if (*p == ',') p++;
+  }
+  cr_assert(*p == '}', "an object does not end: %.40s", p);
+  return NULL;
+}
+
+static bool has_word(const char *line, const char *key, const char *word) {
+  const char *value = find_value(line, key);
+  size_t length = strlen(word);
+  return value != NULL && strncmp(value + 1, word, length) == 0 && value[length + 1] == '"';
+}
+
+// A whole number; 0: there is none.
+static long number(const char *line, const char *key) {
+  const char *value = find_value(line, key);
+  return value == NULL ? 0 : atol(value);
+}
+
+// Writes the characters of a JSON string.
+static void write_plain(FILE *out, const char *p) {
+  for (p++; *p != '"'; p++) {
+    if (*p != '\\') {
+      fputc(*p, out);
+      continue;
+    }
+    p++;
+    if (*p == 'u') {
+      unsigned code = 0;
+      cr_assert(sscanf(p + 1, "%4x", &code) == 1 && code < 0x80);
+      fputc((int)code, out);
+      p += 4;
+    } else {
+      fputc(*p == 'n' ? '\n' : *p == 't' ? '\t' : *p, out);
+    }
+  }
+}
+
+// ---- replaying
+
+// What is known of each task, frame or timer, by its id.
+typedef struct {
+  char *states;
+  long capacity;
+} States;
+
+enum { UNKNOWN, READY, RUNNING, WAITING, DONE };
+
+static char *state_of(States *states, long id) {
+  cr_assert(id > 0 && id < 10000000, "an id is missing");
+  if (id >= states->capacity) {
+    long capacity = (id + 64) * 2;
+    states->states = realloc(states->states, (size_t)capacity);
+    memset(states->states + states->capacity, UNKNOWN, (size_t)(capacity - states->capacity));
+    states->capacity = capacity;
+  }
+  return &states->states[id];
+}
+
+typedef struct {
+  States tasks, frames, timers;
+  long events;
+  double time;
+  FILE *printed;
+  bool ended;
+} Replay;
+
+// From one of two states to another one.
+static void step(States *states, const char *line, const char *key, int from, int or_from, int to) {
+  char *state = state_of(states, number(line, key));
+  cr_expect(*state == from || *state == or_from, "from state %d to %d: %.200s", *state, to, line);
+  *state = (char)to;
+}
+
+static void replay_task(Replay *r, const char *line) {
+  if (has_word(line, "e", "task-created")) {
+    cr_expect(find_value(line, "name") != NULL && find_value(line, "coroutine") != NULL);
+    step(&r->tasks, line, "id", UNKNOWN, UNKNOWN, WAITING);
+  } else if (has_word(line, "e", "task-ready")) {
+    step(&r->tasks, line, "id", WAITING, WAITING, READY);
+    cr_expect(find_value(line, "why") != NULL);
+  } else if (has_word(line, "e", "task-resumed")) {
+    step(&r->tasks, line, "id", READY, READY, RUNNING);
+  } else if (has_word(line, "e", "task-suspended")) {
+    step(&r->tasks, line, "id", RUNNING, RUNNING, WAITING);
+    cr_expect(find_value(find_value(line, "on"), "kind") != NULL);
+  } else if (has_word(line, "e", "task-done")) {
+    step(&r->tasks, line, "id", RUNNING, READY, DONE);
+  }
+}
+
+static void replay_frame(Replay *r, const char *line) {
+  if (has_word(line, "e", "frame-pushed")) {
+    step(&r->frames, line, "frame", UNKNOWN, UNKNOWN, RUNNING);
+    if (find_value(line, "parent") != NULL)
+      step(&r->frames, line, "parent", RUNNING, RUNNING, RUNNING);
+  } else if (has_word(line, "e", "frame-suspended")) {
+    step(&r->frames, line, "frame", RUNNING, RUNNING, WAITING);
+  } else if (has_word(line, "e", "frame-resumed")) {
+    step(&r->frames, line, "frame", WAITING, WAITING, RUNNING);
+  } else if (has_word(line, "e", "frame-returned")) {
+    step(&r->frames, line, "frame", RUNNING, RUNNING, DONE);
+  } else if (has_word(line, "e", "exception")) {
+    int to = find_value(line, "caught") == NULL ? DONE : RUNNING;
+    step(&r->frames, line, "frame", RUNNING, RUNNING, to);
+  }
+}
+
+static void replay_timer(Replay *r, const char *line) {
+  if (has_word(line, "e", "timer-set")) {
+    step(&r->timers, line, "timer", UNKNOWN, UNKNOWN, WAITING);
+  } else if (has_word(line, "e", "timer-fired") || has_word(line, "e", "timer-cancelled")) {
+    step(&r->timers, line, "timer", WAITING, WAITING, DONE);
+  }
+}
+
+static void replay_line(Replay *r, const char *line) {
+  cr_assert(!r->ended, "an event after the end: %.200s", line);
+  r->events++;
+  cr_expect(number(line, "n") == r->events, "not the next number: %.200s", line);
+  double time = atof(find_value(line, "t"));
+  cr_expect(time >= r->time, "time runs back: %.200s", line);
+  r->time = time;
+  const char *at = find_value(line, "at");
+  cr_expect(at == NULL || number(at, "line") > 0, "no line: %.200s", line);
+  long task = number(line, "task");
+  bool suspends = has_word(line, "e", "task-suspended");
+  if (task != 0 && !has_word(line, "e", "task-resumed")) {
+    cr_expect(*state_of(&r->tasks, task) == RUNNING || *state_of(&r->tasks, task) == WAITING,
+              "it does not run: %.200s", line);
+  }
+  if (suspends) cr_expect(task == number(line, "id"));
+  replay_task(r, line);
+  replay_frame(r, line);
+  replay_timer(r, line);
+  if (has_word(line, "e", "print") && has_word(line, "stream", "stdout")) {
+    write_plain(r->printed, find_value(line, "text"));
+  }
+  if (has_word(line, "e", "end")) {
+    for (const char *p = find_value(line, "pending"); *p != ']'; p += strcspn(p + 1, ",]") + 1) {
+      if (p[1] == ']') break;
+      char *state = state_of(&r->tasks, atol(p + 1));
+      cr_expect(*state == READY || *state == WAITING, "it is not pending: %.200s", line);
+      *state = DONE;
+    }
+    r->ended = true;
+  }
+}
+
+static void replay(const char *log, const char *path, const Outcome *plain) {
+  Replay r = {0};
+  Buffer printed = {0};
+  r.printed = open_memstream(&printed.data, &printed.length);
+  cr_assert(number(log, "coro-trace") == 1, "no header");
+  for (const char *line = strchr(log, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+    replay_line(&r, line);
+  }
+  fclose(r.printed);
+  cr_expect(r.ended, "%s: the log has no end", path);
+  cr_expect(strcmp(printed.data, plain->out.data) == 0, "%s: the log prints something else", path);
+  for (long id = 1; id < r.tasks.capacity; id++) {
+    int state = r.tasks.states[id];
+    cr_expect(state == UNKNOWN || state == DONE, "%s: what becomes of task %ld?", path, id);
+  }
+  free(printed.data);
+  free(r.tasks.states);
+  free(r.frames.states);
+  free(r.timers.states);
+}
+
+static void check(const char *path) {
+  char folder[1024], log_path[64];
+  snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+  snprintf(log_path, sizeof log_path, "/tmp/coro-trace-%d.jsonl", (int)getpid());
+  Buffer source = support_read(path);
+  if (strstr(source.data, "# clock: real") == NULL && strstr(source.data, "# needs: ") == NULL) {
+    support_set_stress(source.data);
+    const char *name = strrchr(path, '/') + 1;
+    const char *plainly[] = {support_binary(), "--virtual-time", name, NULL};
+    const char *traced[] = {support_binary(), "trace", "--virtual-time", name, "-o",
+                            log_path,         NULL};
+    RunOptions options = {.folder = folder};
+    Outcome plain = support_run(plainly, &options), watched = support_run(traced, &options);
+    cr_expect(strcmp(plain.out.data, watched.out.data) == 0, "%s: prints something else", path);
+    cr_expect(plain.status == watched.status, "%s: ends with %d, not %d: %s", path, watched.status,
+              plain.status, support_last_errors(&watched));
+    Buffer log = support_read(log_path);
+    cr_assert(log.data != NULL, "%s: no log", path);
+    replay(log.data, path, &plain);
+    free(log.data);
+    unlink(log_path);
+    support_free(&plain);
+    support_free(&watched);
+  }
+  free(source.data);
+}
+
+ParameterizedTestParameters(trace, log_is_true) {
+  return support_programs("tests/conformance/asyncio", "scripts/examples");
+}
+
+ParameterizedTest(char **param, trace, log_is_true, .timeout = 90) { check(*param); }
+
+ParameterizedTestParameters(trace, log_of_frames_is_true) {
+  return support_programs("tests/conformance/generators", "tests/conformance/exceptions");
+}
+
+ParameterizedTest(char **param, trace, log_of_frames_is_true, .timeout = 90) { check(*param); }
