@@ -26,4 +26,8 @@ typedef struct ParseResult {
 // Parses a whole source text. Tree, names and diagnostics live in the arena.
 ParseResult parse_module(Arena *arena, const Source *source, ParseMode mode, DiagList *diags);
 
+// A kind of token as the grammar calls it: "NAME", "AWAIT", "LT_E"; "'('" for one of a single
+// character.
+const char *parse_token_name(int kind);
+
 #endif

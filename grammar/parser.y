@@ -807,3 +807,5 @@ static void yyerror(const Span *span, Parse *parse, const char *message) {
   (void)message;
   build_error(parse, *span, "expression is nested too deeply");
 }
+
+const char *parse_token_name(int kind) { return yysymbol_name(YYTRANSLATE(kind)); }

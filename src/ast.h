@@ -471,4 +471,7 @@ const char *ast_compare_op_text(CompareOp op);
 // Prints the tree as s-expressions, one statement after another; with spans when asked.
 void ast_dump(FILE *file, const AstModule *module, bool spans);
 
+// The tree as one JSON value, for `coro ast --json`. The module was parsed from the source.
+void ast_json(FILE *file, const Source *source, const AstModule *module);
+
 #endif

@@ -9,22 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "advise.h"
-#include "arena.h"
-#include "ast.h"
 #include "chance.h"
-#include "check.h"
-#include "compile.h"
-#include "diag.h"
-#include "dis.h"
 #include "embed.h"
 #include "finding.h"
-#include "parse.h"
+#include "lint.h"
+#include "readtext.h"
 #include "session.h"
-#include "source.h"
-#include "syntaxhelp.h"
 #include "trace.h"
-#include "traceback.h"
 #include "vm.h"
 
 static const char usage[] =
@@ -37,8 +28,9 @@ static const char usage[] =
     "       coro explain [CODE]\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
-    "       coro dis FILE | coro dis --opcodes\n"
-    "       coro ast [--spans] FILE\n"
+    "       coro tokens [--json] FILE\n"
+    "       coro ast [--json] [--spans] FILE\n"
+    "       coro dis [--json] [--function NAME] FILE | coro dis --opcodes\n"
     "       coro show NAME\n"
     "       coro --version | --help\n";
 
@@ -63,8 +55,11 @@ static const char help[] =
     "                   fails: by its exit status, by a mistake it is told of, with --same by "
     "another\n"
     "                   output\n"
-    "  dis FILE         show the instructions that a file becomes (--opcodes: all there are)\n"
+    "  tokens FILE      show the words that a file is cut into; this and the next two show with\n"
+    "                   -c CODE a text's, with --json one value for programs to read\n"
     "  ast FILE         show the tree that a file becomes (--spans: with lines and columns)\n"
+    "  dis FILE         show the instructions that a file becomes (--function NAME: those of a\n"
+    "                   function or method; --opcodes: what each instruction does)\n"
     "  show NAME        show the library's source: of a module, a class, a function\n"
     "\n"
     "Options, before these:\n"
@@ -101,18 +96,10 @@ static CliOptions wrong(const char *format, const char *what) {
   return (CliOptions){.action = CLI_USAGE};
 }
 
-static CliOptions parse_tool(CliOptions options, int count, char **words) {
-  const char *tool = words[0];
-  bool dis = options.action == CLI_DIS;
-  int i = 1;
-  if (i < count && dis && strcmp(words[i], "--opcodes") == 0) return options;
-  if (i < count && !dis && strcmp(words[i], "--spans") == 0) {
-    options.spans = true;
-    i++;
-  }
-  if (i >= count) return wrong("'%s' needs a file", tool);
-  if (words[i][0] == '-' && words[i][1] != '\0') return wrong("unknown option '%s'", words[i]);
-  options.target = words[i];
+static CliOptions parse_stage(CliOptions options, int count, char **words) {
+  const char *word, *wrong_format = stages_parse(&options.stages, count, words, &word);
+  if (wrong_format != NULL) return wrong(wrong_format, word);
+  options.action = CLI_STAGE;
   return options;
 }
 
@@ -231,9 +218,9 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
   }
   if (strcmp(words[0], "trace") == 0) return parse_trace(options, count, words);
   if (strcmp(words[0], "explore") == 0) return parse_explore(options, count, words);
-  if (strcmp(words[0], "dis") == 0 || strcmp(words[0], "ast") == 0) {
-    options.action = words[0][0] == 'd' ? CLI_DIS : CLI_AST;
-    return parse_tool(options, count, words);
+  if (strcmp(words[0], "tokens") == 0 || strcmp(words[0], "ast") == 0 ||
+      strcmp(words[0], "dis") == 0) {
+    return parse_stage(options, count, words);
   }
   options.action = strcmp(words[0], "-") == 0 ? CLI_RUN_STDIN : CLI_RUN_FILE;
   options.target = words[0];
@@ -340,38 +327,6 @@ CliOptions cli_parse(int argc, char **argv) {
   return options;
 }
 
-// ---- reading
-
-// A whole stream, NULL with errno set. The caller frees.
-static char *read_stream(FILE *file, size_t *length) {
-  char *text = NULL;
-  FILE *memory = open_memstream(&text, length);
-  if (memory == NULL) return NULL;
-  char block[4096];
-  for (size_t got; (got = fread(block, 1, sizeof block, file)) > 0;) fwrite(block, 1, got, memory);
-  int number = ferror(file) ? errno : 0;
-  if (fclose(memory) != 0 && number == 0) number = errno;
-  if (number == 0) return text;
-  free(text);
-  errno = number;
-  return NULL;
-}
-
-static int cannot_open(const char *path) {
-  fprintf(stderr, "coro: can't open file '%s': [Errno %d] %s\n", path, errno, strerror(errno));
-  return 2;
-}
-
-static char *read_path(const char *path, size_t *length) {
-  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  if (file == NULL) return NULL;
-  char *text = read_stream(file, length);
-  int number = errno;
-  if (file != stdin) fclose(file);
-  errno = number;
-  return text;
-}
-
 // ---- what the program's end means
 
 static int finish(CoroStatus status, int code) {
@@ -427,7 +382,7 @@ static int run_prepared(const CliOptions *options, CoroVM *coro) {
   if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE ||
       options->action == CLI_TRACE) {
     status = coro_run_file(coro, options->target);
-    if (status == CORO_UNREADABLE) return cannot_open(options->target);
+    if (status == CORO_UNREADABLE) return readtext_failed(options->target);
   } else if (options->action == CLI_SESSION) {
     static const char program[] = "import _repl\nawait _repl.main()\n";
     session_install(embed_vm(coro), embed_reporter(coro));
@@ -441,8 +396,8 @@ static int run_prepared(const CliOptions *options, CoroVM *coro) {
     status = coro_run_source(coro, "<string>", options->target, strlen(options->target));
   } else {
     size_t length;
-    char *text = read_path("-", &length);
-    if (text == NULL) return cannot_open("<stdin>");
+    char *text = readtext_path("-", &length);
+    if (text == NULL) return readtext_failed("<stdin>");
     coro_add_path(coro, "");
     status = coro_run_source(coro, "<stdin>", text, length);
     free(text);
@@ -458,120 +413,12 @@ static int run_program(const CliOptions *options, CoroVM *coro) {
   return run_prepared(options, coro);
 }
 
-// ---- the tools that show what a file becomes
-
-static int show_code(VM *vm, const char *path, const char *text, size_t length) {
-  Module *module = module_new(vm, str_intern_c(vm, "__main__"));
-  Str *filename = str_from_c(vm, path);
-  Code *code;
-  vm->compile = compile_source;
-  if (compile_source(vm, text, length, filename, module, COMPILE_MODULE, &code)) {
-    dis_code(vm, code, stdout);
-    return 0;
-  }
-  Value exception = vm->exception;
-  vm_clear_exception(vm);
-  traceback_print(vm, exception, stderr);
-  return 1;
-}
-
-static int disassemble(const CliOptions *options) {
-  if (options->target == NULL) {
-    dis_opcodes(stdout);
-    return finish(CORO_OK, 0);
-  }
-  size_t length;
-  char *text = read_path(options->target, &length);
-  if (text == NULL) return cannot_open(options->target);
-  VM *vm = vm_new();
-  int code = show_code(vm, options->target, text, length);
-  vm_free(vm);
-  free(text);
-  return finish(CORO_OK, code);
-}
-
-static int show_tree(const CliOptions *options) {
-  size_t length;
-  char *text = read_path(options->target, &length);
-  if (text == NULL) return cannot_open(options->target);
-  Arena *arena = arena_new();
-  Source *source = source_new(options->target, text, length);
-  DiagList diags;
-  diag_list_init(&diags, arena);
-  int code = 1;
-  if (source != NULL) {
-    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &diags);
-    if (parsed.status == PARSE_OK) {
-      ast_dump(stdout, parsed.module, options->spans);
-      code = 0;
-    } else {
-      DiagStyle style = reporter_style(&options->reporting);
-      for (int i = 0; i < diags.count; i++) diag_print(stderr, style, source, diags.items[i]);
-    }
-  }
-  source_free(source);
-  arena_free(arena);
-  free(text);
-  return finish(CORO_OK, code);
-}
-
-// What the program's text alone lets one fear, after it has run.
-static void advise(const CliOptions *options) {
-  size_t length;
-  char *text = read_path(options->target, &length);
-  Source *source = text == NULL ? NULL : source_new(options->target, text, length);
-  if (source != NULL) {
-    Arena *arena = arena_new();
-    DiagList errors, hints;
-    diag_list_init(&errors, arena);
-    diag_list_init(&hints, arena);
-    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &errors);
-    if (parsed.status == PARSE_OK) advise_module(arena, source, parsed.module, &hints);
-    fflush(stdout);
-    DiagStyle style = reporter_style(&options->reporting);
-    for (int i = 0; i < hints.count; i++) diag_print(stderr, style, source, hints.items[i]);
-    arena_free(arena);
-  }
-  source_free(source);
-  free(text);
-}
-
-// Errors: those that compiling the file would give, in whatever order it finds them.
-static int check(const CliOptions *options) {
-  size_t length;
-  char *text = read_path(options->target, &length);
-  if (text == NULL) return cannot_open(options->target);
-  VM *vm = vm_new();
-  Arena *arena = arena_new();
-  Source *source = source_new(options->target, text, length);
-  DiagList diags;
-  diag_list_init(&diags, arena);
-  if (source != NULL) {
-    ParseResult parsed = parse_module(arena, source, PARSE_FILE, &diags);
-    if (parsed.status == PARSE_OK) {
-      check_module(vm, arena, source, parsed.module, &diags);
-    } else {
-      syntaxhelp_find_more(arena, source, &diags);
-      diag_sort(&diags);
-    }
-    syntaxhelp_explain(arena, source, &diags);
-  }
-  DiagStyle style = reporter_style(&options->reporting);
-  for (int i = 0; i < diags.count; i++) diag_print(stderr, style, source, diags.items[i]);
-  int code = diag_first_error(&diags) != NULL ? 1 : options->strict && diags.count > 0 ? 4 : 0;
-  source_free(source);
-  arena_free(arena);
-  vm_free(vm);
-  free(text);
-  return finish(CORO_OK, code);
-}
-
 static int trace(const CliOptions *options, CoroVM *coro) {
   TraceOptions how = options->trace;
   how.program = options->target;
   how.virtual_time = options->virtual_time;
   how.color = options->reporting.color;
-  if (access(options->target, R_OK) != 0) return cannot_open(options->target);
+  if (access(options->target, R_OK) != 0) return readtext_failed(options->target);
   prepare(options, coro);
   Trace *trace = trace_begin(embed_vm(coro), &how);
   if (trace == NULL) return 2;
@@ -590,13 +437,13 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_TRACE: return trace(options, coro);
     case CLI_ADVISE: {
       int code = run_program(options, coro);
-      if (code != 2) advise(options);
+      if (code != 2) lint_advise(options->target, &options->reporting);
       return code;
     }
     case CLI_EXPLORE: return explore_run(&options->explore);
-    case CLI_CHECK: return check(options);
-    case CLI_DIS: return disassemble(options);
-    case CLI_AST: return show_tree(options);
+    case CLI_CHECK:
+      return finish(CORO_OK, lint_check(options->target, &options->reporting, options->strict));
+    case CLI_STAGE: return finish(CORO_OK, stages_run(&options->stages, &options->reporting));
     case CLI_VERSION: puts("Coro " CORO_VERSION); return finish(CORO_OK, 0);
     case CLI_HELP: printf("%s%s", usage, help); return finish(CORO_OK, 0);
     case CLI_USAGE: return 2;

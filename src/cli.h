@@ -7,6 +7,7 @@
 #include "coro.h"
 #include "explore.h"
 #include "reporter.h"
+#include "stages.h"
 #include "trace.h"
 
 typedef enum {
@@ -20,8 +21,7 @@ typedef enum {
   CLI_SHOW,       // target: the name of something in the library
   CLI_EXPLORE,    // a program in many orders (explore.h)
   CLI_CHECK,      // target: the file to read without running it
-  CLI_DIS,        // target: the file to disassemble; NULL: the table of opcodes
-  CLI_AST,        // target: the file whose tree to show
+  CLI_STAGE,      // what a file becomes: tokens, tree, code (stages.h)
   CLI_VERSION,
   CLI_HELP,
   CLI_USAGE,  // wrong; an explanation has been printed
@@ -39,7 +39,7 @@ typedef struct {
   TraceOptions trace;
   bool strict;  // findings make the exit status 4
   ReporterOptions reporting;
-  bool spans;        // coro ast --spans
+  StageOptions stages;
   int count;         // of arguments, for sys.argv
   char **arguments;  // arguments[0] is the program's name
 } CliOptions;

@@ -1,0 +1,174 @@
+// stages.c: reads a text, takes it through the stages up to the one that is asked for, and has that
+// printed (tokendump.c, astdump.c, astjson.c, dis.c). See stages.h.
+#include "stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile.h"
+#include "dis.h"
+#include "lexer.h"
+#include "lint.h"
+#include "parse.h"
+#include "readtext.h"
+#include "syntaxhelp.h"
+#include "tokendump.h"
+
+// ---- the command line
+
+static bool parse_option(StageOptions *options, const char *word) {
+  if (strcmp(word, "--json") == 0) {
+    options->json = true;
+  } else if (strcmp(word, "--spans") == 0 && options->stage == STAGE_TREE) {
+    options->spans = true;
+  } else if (strcmp(word, "--opcodes") == 0 && options->stage == STAGE_CODE) {
+    options->stage = STAGE_OPCODES;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+const char *stages_parse(StageOptions *options, int count, char **words, const char **word) {
+  *options = (StageOptions){.stage = words[0][0] == 't'   ? STAGE_TOKENS
+                                     : words[0][0] == 'a' ? STAGE_TREE
+                                                          : STAGE_CODE};
+  for (int i = 1; i < count; i++) {
+    *word = words[i];
+    const char *next = i + 1 < count ? words[i + 1] : NULL;
+    if (strcmp(words[i], "-c") == 0) {
+      if (next == NULL) return "'%s' needs the code to show";
+      options->text = next;
+      i++;
+    } else if (strcmp(words[i], "--function") == 0 && options->stage == STAGE_CODE) {
+      if (next == NULL) return "'%s' needs a name";
+      options->function = next;
+      i++;
+    } else if (words[i][0] != '-' || words[i][1] == '\0') {
+      if (options->path != NULL) return "one file is enough: '%s'";
+      options->path = words[i];
+    } else if (!parse_option(options, words[i])) {
+      return "unknown option '%s'";
+    }
+  }
+  *word = words[0];
+  bool given = options->path != NULL || options->text != NULL;
+  return given || options->stage == STAGE_OPCODES ? NULL : "'%s' needs a file";
+}
+
+// ---- tokens and trees
+
+bool stages_tokens(FILE *file, const Source *source, bool json, DiagList *diags) {
+  Arena *scratch = arena_new();
+  LexResult lexed = lex_source(scratch, diags->arena, source);
+  if (lexed.error != NULL) {
+    *diag_error(diags, lexed.error->span, "%s", lexed.error->message) = *lexed.error;
+  } else {
+    (json ? token_json : token_dump)(file, source, &lexed.tokens);
+  }
+  arena_free(scratch);
+  return lexed.error == NULL;
+}
+
+bool stages_tree(FILE *file, const Source *source, bool json, bool spans, DiagList *diags) {
+  ParseResult parsed = parse_module(diags->arena, source, PARSE_FILE, diags);
+  if (parsed.status != PARSE_OK) {
+    syntaxhelp_find_more(diags->arena, source, diags);
+    return false;
+  }
+  if (json) {
+    ast_json(file, source, parsed.module);
+  } else {
+    ast_dump(file, parsed.module, spans);
+  }
+  return true;
+}
+
+static int show(const StageOptions *options, const ReporterOptions *reporting,
+                const Source *source) {
+  Arena *arena = arena_new();
+  DiagList diags;
+  diag_list_init(&diags, arena);
+  bool shown = options->stage == STAGE_TOKENS
+                   ? stages_tokens(stdout, source, options->json, &diags)
+                   : stages_tree(stdout, source, options->json, options->spans, &diags);
+  if (!shown) {
+    diag_sort(&diags);
+    syntaxhelp_explain(arena, source, &diags);
+    lint_print(source, &diags, reporting);
+  }
+  arena_free(arena);
+  return shown ? 0 : 1;
+}
+
+// ---- code
+
+static int show_code(VM *vm, const StageOptions *options, const Code *code) {
+  enum { MOST = 16 };
+  const Code *found[MOST] = {code};
+  int count = 1;
+  if (options->function != NULL) count = dis_find(code, options->function, found, MOST);
+  if (count == 0) {
+    fprintf(stderr, "coro: there is no function '%s' in '%.*s'\n", options->function,
+            (int)code->filename->length, code->filename->data);
+    return 2;
+  }
+  if (count > MOST) count = MOST;
+  if (options->json) {
+    dis_json(vm, found, count, stdout);
+    return 0;
+  }
+  for (int i = 0; i < count; i++) {
+    if (i > 0) putchar('\n');
+    dis_code(vm, found[i], stdout);
+  }
+  return 0;
+}
+
+static int compile_and_show(const StageOptions *options, const ReporterOptions *reporting,
+                            const Source *source) {
+  VM *vm = vm_new();
+  Reporter *reporter = reporter_new(vm);
+  reporter_set_options(reporter, *reporting);
+  Module *module = module_new(vm, str_intern_c(vm, "__main__"));
+  Code *code;
+  int status = 1;
+  if (compile_source(vm, source->text, source->length, str_from_c(vm, source->name), module,
+                     COMPILE_MODULE, &code)) {
+    module->source = str_new(vm, source->text, source->length);
+    status = show_code(vm, options, code);
+  } else {
+    Value exception = vm->exception;
+    vm_clear_exception(vm);
+    reporter_print_exception(reporter, exception);
+  }
+  vm_free(vm);
+  reporter_free(reporter);
+  return status;
+}
+
+int stages_run(const StageOptions *options, const ReporterOptions *reporting) {
+  if (options->stage == STAGE_OPCODES) {
+    dis_opcodes(options->json, stdout);
+    return 0;
+  }
+  const char *name = options->text != NULL ? "<string>" : options->path;
+  char *text = NULL;
+  size_t length = options->text != NULL ? strlen(options->text) : 0;
+  if (options->text == NULL) {
+    text = readtext_path(options->path, &length);
+    if (text == NULL) return readtext_failed(options->path);
+    if (strcmp(options->path, "-") == 0) name = "<stdin>";
+  }
+  Source *source = source_new(name, text != NULL ? text : options->text, length);
+  int status = 1;
+  if (source == NULL) {
+    fprintf(stderr, "coro: '%s' is too long\n", name);
+  } else {
+    status = options->stage == STAGE_CODE ? compile_and_show(options, reporting, source)
+                                          : show(options, reporting, source);
+  }
+  source_free(source);
+  free(text);
+  return status;
+}
