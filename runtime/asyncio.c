@@ -8,6 +8,7 @@
 #include "hint.h"
 #include "interp.h"
 #include "loop.h"
+#include "observe.h"
 
 // An optional loop argument: None or nothing gives NULL.
 static bool take_loop(VM *vm, Value v, EventLoop **out) {
@@ -100,9 +101,9 @@ static bool create_task(VM *vm, Value *args, int nargs, Value *out) {
   }
   Value context;
   if (!context_argument(vm, args[2], &context)) return false;
-  Task *task = task_new(vm, loop, args[0], EMPTY, context);
+  Task *task = task_new(vm, loop, args[0], unnamed ? EMPTY : args[1], context);
   if (task == NULL) return false;
-  if (!unnamed) task->name = args[1];  // its number counts even so
+  if (!unnamed) vm->loops->task_count++;  // it might have had a number, which counts even so
   *out = from_object(task);
   return true;
 }
@@ -142,6 +143,7 @@ static Step create_task_step(VM *vm, Frame *frame, Value in) {
   if (unnamed || !is_kind(in, KIND_TASK)) return step_done(vm, in);
   if (is_str(regs[1])) {
     as_task(in)->name = regs[1];
+    if (unlikely(vm->observer != NULL)) observe_task_renamed(vm, as_task(in));
     return step_done(vm, in);
   }
   regs[0] = in;

@@ -398,7 +398,9 @@ static void read_wait(VM *vm, Task *task, Value in, EventWait *on, Text *text) {
   }
   on->kind = kind_of_wait(vm, &wait);
   if (on->kind == NULL) on->kind = kind_of_future(&wait);
-  if (is_object(in) && state->timed == as_object(in)) on->until = state->timed_until - state->began;
+  if (is_kind(in, KIND_FUTURE) && state->timed == as_object(in)) {
+    on->until = state->timed_until - state->began;
+  }
   if (is_kind(wait.object, KIND_TASK)) on->task = observe_task_id(vm, as_task(wait.object));
 }
 

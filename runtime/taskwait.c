@@ -107,7 +107,7 @@ void taskwait_add_awaited(VM *vm, const TaskWait *wait, Text *out) {
   size_t length;
   if (wait->place.code != NULL && watch_source(vm, wait->place, &text, &length)) {
     static const char await[] = "await ";
-    if (length > sizeof await && memcmp(text, await, sizeof await - 1) == 0) {
+    if (length > sizeof await - 1 && memcmp(text, await, sizeof await - 1) == 0) {
       text += sizeof await - 1;
       length -= sizeof await - 1;
     }

@@ -156,12 +156,15 @@ void reporter_print_exception(Reporter *reporter, Value exception) {
 
 // ---- the reporter
 
-DiagStyle reporter_style(const ReporterOptions *options) {
+bool reporter_colors(ReporterColor color, int descriptor) {
   const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-  bool able = isatty(STDERR_FILENO) && (no_color == NULL || *no_color == '\0') &&
-              terminal != NULL && strcmp(terminal, "dumb") != 0;
-  return (DiagStyle){options->format, options->color == REPORTER_ALWAYS ||
-                                          (options->color == REPORTER_AUTO && able)};
+  bool able = isatty(descriptor) && (no_color == NULL || *no_color == '\0') && terminal != NULL &&
+              strcmp(terminal, "dumb") != 0;
+  return color == REPORTER_ALWAYS || (color == REPORTER_AUTO && able);
+}
+
+DiagStyle reporter_style(const ReporterOptions *options) {
+  return (DiagStyle){options->format, reporter_colors(options->color, STDERR_FILENO)};
 }
 
 void reporter_set_options(Reporter *reporter, ReporterOptions options) {

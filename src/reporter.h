@@ -21,6 +21,8 @@ typedef struct Reporter Reporter;
 Reporter *reporter_new(VM *vm);
 void reporter_free(Reporter *reporter);
 void reporter_set_options(Reporter *reporter, ReporterOptions options);
+// Whether what is written to a descriptor is to have colours.
+bool reporter_colors(ReporterColor color, int descriptor);
 DiagStyle reporter_style(const ReporterOptions *options);
 
 // The source text could not be compiled, and `exception` is raised for it: its diagnostics are kept

@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 #include "tracelog.h"
+#include "tracewords.h"
 
 struct Trace {
   TraceForm form;
   FILE *out;
   const char *output;  // its name, for messages
   TraceLog log;
+  TraceWords *words;
 };
 
 int trace_parse_option(TraceOptions *options, int count, char *const *words) {
@@ -26,6 +28,10 @@ int trace_parse_option(TraceOptions *options, int count, char *const *words) {
   if (strcmp(word, "-o") == 0) {
     options->output = value;
     return value == NULL ? -1 : 2;
+  }
+  if (strcmp(word, "--follow") == 0) {
+    options->form = TRACE_WORDS;
+    return 1;
   }
   if (strcmp(word, "--library") == 0) {
     options->library = true;
@@ -64,36 +70,55 @@ static FILE *take_standard_output(void) {
   return fdopen(copy, "w");
 }
 
-static FILE *open_output(const char *output) {
-  return strcmp(output, "-") == 0 ? take_standard_output() : fopen(output, "we");
+static FILE *open_output(const char *output, TraceForm form) {
+  if (output == NULL) return stderr;
+  if (strcmp(output, "-") != 0) return fopen(output, "we");
+  return form == TRACE_LOG ? take_standard_output() : stdout;
+}
+
+static Observer *begin_log(VM *vm, Trace *trace, const TraceOptions *options) {
+  tracelog_begin(&trace->log, trace->out, options->program, options->virtual_time);
+  observe_attach(vm, &trace->log.observer);
+  return &trace->log.observer;
+}
+
+static Observer *begin_words(VM *vm, Trace *trace, const TraceOptions *options) {
+  bool color = reporter_colors(options->color, fileno(trace->out));
+  trace->words = tracewords_attach(vm, trace->out, color);
+  return tracewords_observer(trace->words);
 }
 
 Trace *trace_begin(VM *vm, const TraceOptions *options) {
   Trace *trace = calloc(1, sizeof *trace);
   if (trace == NULL) return NULL;
-  trace->form = options->form;
-  trace->output = options->output == NULL ? "-" : options->output;
-  trace->out = open_output(trace->output);
+  trace->form = options->form == TRACE_UNSAID ? TRACE_LOG : options->form;
+  trace->output = options->output;
+  if (trace->output == NULL && trace->form != TRACE_WORDS) trace->output = "-";
+  trace->out = open_output(trace->output, trace->form);
   if (trace->out == NULL) {
     fprintf(stderr, "coro: can't write to '%s': %s\n", trace->output, strerror(errno));
     free(trace);
     return NULL;
   }
-  tracelog_begin(&trace->log, trace->out, options->program, options->virtual_time);
-  Observer *observer = &trace->log.observer;
+  bool speaks = trace->form == TRACE_WORDS;
+  Observer *observer = speaks ? begin_words(vm, trace, options) : begin_log(vm, trace, options);
   observer->library = options->library;
   if (options->no_frames) observer->frames = false;
-  observe_attach(vm, observer);
   return trace;
 }
 
 bool trace_end(VM *vm, Trace *trace, int status) {
   observe_end(vm, status);
-  observe_detach(vm);
+  if (trace->words != NULL) {
+    tracewords_free(vm, trace->words);
+  } else {
+    observe_detach(vm);
+  }
   errno = 0;
-  bool ok = !ferror(trace->out);
-  if (fclose(trace->out) != 0) ok = false;
-  if (!ok) fprintf(stderr, "coro: cannot write to '%s': %s\n", trace->output, strerror(errno));
+  bool ok = !ferror(trace->out), own = trace->out != stderr && trace->out != stdout;
+  if (own ? fclose(trace->out) != 0 : fflush(trace->out) != 0) ok = false;
+  if (!ok && trace->out != stderr)
+    fprintf(stderr, "coro: cannot write to '%s': %s\n", trace->output, strerror(errno));
   free(trace);
   return ok;
 }

@@ -7,7 +7,8 @@
 
 typedef enum {
   TRACE_UNSAID,
-  TRACE_LOG,  // every event as JSON (tracelog.h)
+  TRACE_LOG,    // every event as JSON (tracelog.h)
+  TRACE_WORDS,  // in words, as it happens (tracewords.h)
 } TraceForm;
 
 typedef struct TraceOptions {
