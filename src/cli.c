@@ -11,6 +11,7 @@
 
 #include "chance.h"
 #include "embed.h"
+#include "explain.h"
 #include "finding.h"
 #include "lint.h"
 #include "readtext.h"
@@ -339,32 +340,10 @@ static int finish(CoroStatus status, int code) {
   return code == 0 ? 1 : code;
 }
 
-// The number of "C016" or "c16" or "16"; 0: it is none.
-static int finding_number(const char *text) {
-  char *end;
-  if (*text == 'C' || *text == 'c') text++;
-  unsigned long number = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
-  return number == 0 || number > 999 || *end != '\0' ? 0 : (int)number;
-}
-
 static int explain(const CliOptions *options, CoroVM *coro) {
-  char code[8], *arguments[2] = {options->arguments[0], code};
-  if (options->target == NULL) {
-    for (int i = 1; finding_title(i) != NULL; i++) {
-      printf("%s  %s\n", finding_code((FindingNumber)i, code), finding_title(i));
-    }
-    return finish(CORO_OK, 0);
-  }
-  int number = finding_number(options->target);
-  if (finding_title(number) == NULL) {
-    fprintf(stderr, "coro: there is no code '%s'; 'coro explain' lists them\n", options->target);
-    return 2;
-  }
-  printf("%s: %s\n\n", finding_code((FindingNumber)number, code), finding_title(number));
-  coro_set_arguments(coro, 2, arguments);
-  static const char program[] = "import _explain\n_explain.main()\n";
-  CoroStatus status = coro_run_source(coro, "<explain>", program, sizeof program - 1);
-  return finish(status, coro_exit_code(coro));
+  int code;
+  CoroStatus status = explain_run(coro, options->arguments[0], options->target, &code);
+  return finish(status, code);
 }
 
 // Everything that an option can change of how a program runs.

@@ -132,6 +132,11 @@ static const char *word_of_k(uint8_t op, uint8_t k) {
   if (op >= OP_CALL && op <= OP_CALL_EX) {
     return k == CALL_AWAITED ? "awaited" : k == CALL_DROPPED ? "dropped" : NULL;
   }
+  if (op == OP_AWAIT) return k == 1 ? "__aenter__" : k == 2 ? "__aexit__" : NULL;
+  if (op == OP_BEFORE_WITH) return k == 1 ? "async" : NULL;
+  if (op == OP_MAKE_FUNCTION) {
+    return k == 1 ? "defaults" : k == 2 ? "keyword defaults" : k == 4 ? "annotations" : NULL;
+  }
   return NULL;
 }
 
@@ -195,7 +200,7 @@ static bool write_with_run(const Code *code, const Instr *instr, FILE *file) {
 
 static bool is_store(uint8_t op) {
   return op == OP_STORE_GLOBAL || op == OP_STORE_CELL || op == OP_STORE_FREE ||
-         op == OP_STORE_ATTR || op == OP_STORE_ITEM || op == OP_STORE_NAME;
+         op == OP_STORE_ATTR || op == OP_STORE_ITEM || op == OP_STORE_NAME || op == OP_DICT_SET;
 }
 
 // What is written stands first: where R[a] is stored somewhere, a comes last.
@@ -203,8 +208,9 @@ static void write_plainly(VM *vm, const Code *code, uint32_t at, FILE *file) {
   DisOperand operands[DIS_OPERANDS];
   int count = dis_operands(code, at, operands);
   uint8_t op = code->instrs[at].op;
-  bool store = is_store(op), item = op == OP_LOAD_ITEM || op == OP_STORE_ITEM ||
-                                    op == OP_STORE_NAME || op == OP_LOAD_NAME;
+  bool store = is_store(op);
+  bool item = op == OP_LOAD_ITEM || op == OP_STORE_ITEM || op == OP_LOAD_NAME ||
+              op == OP_STORE_NAME || op == OP_DICT_SET;
   for (int i = store ? 1 : 0; i < count; i++) {
     bool inside = item && i == 2;
     if (inside) {
@@ -330,12 +336,25 @@ static void print_ranges(const Dis *dis, const Code *code) {
   }
 }
 
+// The variables by name, then the temporaries.
+static void print_registers(const Dis *dis, const Code *code) {
+  int count = code->register_count, named = code->local_count;
+  fprintf(dis->file, "%d register%s", count, count == 1 ? "" : "s");
+  for (int i = 0; i < named; i++) {
+    fputs(i == 0 ? ": " : ", ", dis->file);
+    dis_write_register(code, i, dis->file);
+  }
+  if (count > named) fputs(named == 0 ? ": " : ", ", dis->file);
+  write_run(code, named, count - named, dis->file);
+  fputc('\n', dis->file);
+}
+
 static void print_code(const Dis *dis, const Code *code) {
   write_str(dis->file, code->qualname);
   fputs(" (", dis->file);
   write_str(dis->file, code->filename);
-  fprintf(dis->file, ":%u), %s, %u register%s\n", code->first_line, dis_kind(code),
-          code->register_count, code->register_count == 1 ? "" : "s");
+  fprintf(dis->file, ":%u), %s, ", code->first_line, dis_kind(code));
+  print_registers(dis, code);
   print_instrs(dis, code);
   print_ranges(dis, code);
   for (uint32_t i = 0; i < code->const_count; i++) {

@@ -45,14 +45,18 @@ const char *stages_parse(StageOptions *options, int count, char **words, const c
       options->function = next;
       i++;
     } else if (words[i][0] != '-' || words[i][1] == '\0') {
-      if (options->path != NULL) return "one file is enough: '%s'";
+      if (options->path != NULL) return "'%s' is one file too many";
       options->path = words[i];
     } else if (!parse_option(options, words[i])) {
       return "unknown option '%s'";
     }
   }
-  *word = words[0];
   bool given = options->path != NULL || options->text != NULL;
+  if (options->path != NULL && (options->text != NULL || options->stage == STAGE_OPCODES)) {
+    *word = options->path;
+    return "'%s' is one file too many";
+  }
+  *word = words[0];
   return given || options->stage == STAGE_OPCODES ? NULL : "'%s' needs a file";
 }
 
@@ -103,16 +107,33 @@ static int show(const StageOptions *options, const ReporterOptions *reporting,
 
 // ---- code
 
+// The functions and classes among the code's constants, after what has been printed.
+static void list_names(const Code *code, const char **between) {
+  for (uint32_t i = 0; i < code->const_count; i++) {
+    if (!is_kind(code->consts[i], KIND_CODE)) continue;
+    const Code *inner = (const Code *)as_object(code->consts[i]);
+    if (inner->qualname->data[inner->qualname->length - 1] != '>') {  // <lambda>, <listcomp>
+      fprintf(stderr, "%s%s", *between, inner->qualname->data);
+      *between = ", ";
+    }
+    list_names(inner, between);
+  }
+}
+
+static int no_function(const Code *code, const char *name) {
+  const char *between = "; there are ";
+  fprintf(stderr, "coro: there is no function '%s' in '%s'", name, code->filename->data);
+  list_names(code, &between);
+  fputc('\n', stderr);
+  return 2;
+}
+
 static int show_code(VM *vm, const StageOptions *options, const Code *code) {
   enum { MOST = 16 };
   const Code *found[MOST] = {code};
   int count = 1;
   if (options->function != NULL) count = dis_find(code, options->function, found, MOST);
-  if (count == 0) {
-    fprintf(stderr, "coro: there is no function '%s' in '%.*s'\n", options->function,
-            (int)code->filename->length, code->filename->data);
-    return 2;
-  }
+  if (count == 0) return no_function(code, options->function);
   if (count > MOST) count = MOST;
   if (options->json) {
     dis_json(vm, found, count, stdout);
