@@ -1,8 +1,9 @@
 // test_stages.c: what `coro tokens`, `coro ast` and `coro dis` show. Their texts are recorded in
 // tests/errors/stages; here, what they show as JSON of many programs is read by a program and
-// compared with the source, and the page of opcodes with the table.
+// compared with the source, and the pages that show them (tutorial/) with what is printed.
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,29 @@ Test(stages, the_page_of_opcodes_is_fresh) {
                  "[['raises', 'calls', 'suspends']]\n",
                  "tutorial/opcodes.txt");
   support_free(&shown);
+  free(page.data);
+}
+
+// Every `$ coro …` of the page prints what stands below it.
+Test(stages, the_page_shows_what_is_printed) {
+  static const char mark[] = "```\n$ coro ";
+  Buffer page = support_read("tutorial/stages.md");
+  int count = 0;
+  char command[512];
+  for (const char *at = page.data; (at = strstr(at, mark)) != NULL; count++) {
+    at += sizeof mark - 1;
+    size_t length = strcspn(at, "\n");
+    snprintf(command, sizeof command, "\"$0\" %.*s", (int)length, at);
+    at += length + 1;
+    const char *argv[] = {"/bin/sh", "-c", command, support_binary(), NULL};
+    Outcome shown = support_run(argv, NULL);
+    cr_expect(strncmp(at, shown.out.data, shown.out.length) == 0 &&
+                  strncmp(at + shown.out.length, "```", 3) == 0,
+              "%s prints\n%s%s", command, shown.out.data, shown.err.data);
+    at += strcspn(at, "`");
+    support_free(&shown);
+  }
+  cr_expect(count == 3, "%d commands", count);
   free(page.data);
 }
 
