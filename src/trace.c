@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "timeline.h"
 #include "tracelog.h"
 #include "tracewords.h"
 
@@ -18,8 +19,10 @@ struct Trace {
   TraceForm form;
   FILE *out;
   const char *output;  // its name, for messages
+  bool color;
   TraceLog log;
   TraceWords *words;
+  TraceRun *run;
 };
 
 int trace_parse_option(TraceOptions *options, int count, char *const *words) {
@@ -52,6 +55,8 @@ int trace_parse_option(TraceOptions *options, int count, char *const *words) {
   if (value == NULL) return -1;
   if (strcmp(value, "json") == 0) {
     options->form = TRACE_LOG;
+  } else if (strcmp(value, "timeline") == 0) {
+    options->form = TRACE_TIMELINE;
   } else {
     return -1;
   }
@@ -71,7 +76,7 @@ static FILE *take_standard_output(void) {
 }
 
 static FILE *open_output(const char *output, TraceForm form) {
-  if (output == NULL) return stderr;
+  if (output == NULL) return form == TRACE_WORDS ? stderr : stdout;
   if (strcmp(output, "-") != 0) return fopen(output, "we");
   return form == TRACE_LOG ? take_standard_output() : stdout;
 }
@@ -82,37 +87,52 @@ static Observer *begin_log(VM *vm, Trace *trace, const TraceOptions *options) {
   return &trace->log.observer;
 }
 
-static Observer *begin_words(VM *vm, Trace *trace, const TraceOptions *options) {
-  bool color = reporter_colors(options->color, fileno(trace->out));
-  trace->words = tracewords_attach(vm, trace->out, color);
+static Observer *begin_words(VM *vm, Trace *trace) {
+  trace->words = tracewords_attach(vm, trace->out, trace->color);
   return tracewords_observer(trace->words);
+}
+
+static Observer *begin_run(VM *vm, Trace *trace, const TraceOptions *options) {
+  trace->run = tracerun_attach(vm, options->virtual_time);
+  return &trace->run->observer;
 }
 
 Trace *trace_begin(VM *vm, const TraceOptions *options) {
   Trace *trace = calloc(1, sizeof *trace);
   if (trace == NULL) return NULL;
-  trace->form = options->form == TRACE_UNSAID ? TRACE_LOG : options->form;
+  trace->form = options->form;
+  if (trace->form == TRACE_UNSAID)
+    trace->form = options->output == NULL ? TRACE_TIMELINE : TRACE_LOG;
   trace->output = options->output;
-  if (trace->output == NULL && trace->form != TRACE_WORDS) trace->output = "-";
+  if (trace->output == NULL && trace->form == TRACE_LOG) trace->output = "-";
   trace->out = open_output(trace->output, trace->form);
   if (trace->out == NULL) {
     fprintf(stderr, "coro: can't write to '%s': %s\n", trace->output, strerror(errno));
     free(trace);
     return NULL;
   }
-  bool speaks = trace->form == TRACE_WORDS;
-  Observer *observer = speaks ? begin_words(vm, trace, options) : begin_log(vm, trace, options);
+  trace->color = reporter_colors(options->color, fileno(trace->out));
+  Observer *observer = trace->form == TRACE_WORDS      ? begin_words(vm, trace)
+                       : trace->form == TRACE_TIMELINE ? begin_run(vm, trace, options)
+                                                       : begin_log(vm, trace, options);
   observer->library = options->library;
   if (options->no_frames) observer->frames = false;
   return trace;
 }
 
+static void draw(Trace *trace) {
+  tracerun_finish(trace->run);
+  if (trace->out == stdout) fputc('\n', trace->out);  // below what the program has printed
+  timeline_print(trace->out, trace->run, timeline_style(trace->out, trace->color));
+  tracerun_free(trace->run);
+}
+
 bool trace_end(VM *vm, Trace *trace, int status) {
   observe_end(vm, status);
-  if (trace->words != NULL) {
-    tracewords_free(vm, trace->words);
-  } else {
-    observe_detach(vm);
+  switch (trace->form) {
+    case TRACE_WORDS: tracewords_free(vm, trace->words); break;
+    case TRACE_TIMELINE: draw(trace); break;
+    default: observe_detach(vm); break;
   }
   errno = 0;
   bool ok = !ferror(trace->out), own = trace->out != stderr && trace->out != stdout;

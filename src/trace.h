@@ -7,8 +7,9 @@
 
 typedef enum {
   TRACE_UNSAID,
-  TRACE_LOG,    // every event as JSON (tracelog.h)
-  TRACE_WORDS,  // in words, as it happens (tracewords.h)
+  TRACE_LOG,       // every event as JSON (tracelog.h)
+  TRACE_WORDS,     // in words, as it happens (tracewords.h)
+  TRACE_TIMELINE,  // drawn after the program's end (timeline.h)
 } TraceForm;
 
 typedef struct TraceOptions {

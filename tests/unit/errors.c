@@ -66,6 +66,8 @@ ParameterizedTest(char **param, errors, says_what_was_recorded, .timeout = 90) {
   cr_assert(!right || errors.data == NULL, "%s is right: remove its .err", path);
   set_words(words, line, sizeof line, source.data, name);
   support_set_stress(source.data);
+  setenv("LC_ALL", "C.UTF-8", 1);  // what is drawn is drawn the same way everywhere
+  unsetenv("COLUMNS");
   RunOptions options = {.folder = folder};
   Outcome outcome = support_run(words, &options);
   expect_text(&outcome.err, &errors, path, "error");

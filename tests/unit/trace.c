@@ -255,3 +255,23 @@ ParameterizedTestParameters(trace, log_of_frames_is_true) {
 }
 
 ParameterizedTest(char **param, trace, log_of_frames_is_true, .timeout = 90) { check(*param); }
+
+// ---- the timeline
+
+Test(trace, timeline_fits_the_window_and_the_locale) {
+  setenv("COLUMNS", "44", 1);
+  setenv("LC_ALL", "C", 1);
+  const char *words[] = {support_binary(), "trace", "--virtual-time", "timeline_fails.coro", NULL};
+  RunOptions options = {.folder = "tests/errors/trace"};
+  Outcome outcome = support_run(words, &options);
+  cr_expect_str_eq(outcome.out.data,
+                   "failed\n"
+                   "\n"
+                   "Task-1 main   #- TaskGroup() #- sleep(1) --#\n"
+                   "Task-2 fails  #- sleep(1) ---!\n"
+                   "Task-3 lasts  #- sleep(5) ---x\n"
+                   "              0              1           2 s\n"
+                   "              # runs    -- waits\n"
+                   "              x was cancelled    ! failed\n");
+  support_free(&outcome);
+}
