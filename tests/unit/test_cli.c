@@ -76,6 +76,15 @@ Test(cli, shows_the_library) {
   o = run(NULL, "show", "asyncio.sleep", NULL);
   cr_expect_str_eq(o.err.data, "coro: asyncio.sleep is written in C\n");
   EXPECT(o, "", 1);
+  o = run(NULL, "show", "threading.Thread.name", NULL);
+  EXPECT(o, "    @property\n    def name(self):\n        return self._name\n", 0);
+  o = run(NULL, "show", "Lock", NULL);
+  cr_expect(strncmp(o.out.data, "class Lock(", 11) == 0, "%s", o.out.data);
+  cr_expect(o.status == 0);
+  support_free(&o);
+  o = run(NULL, "show", "math.pi", NULL);
+  cr_expect_str_eq(o.err.data, "coro: math.pi is a value: 3.141592653589793\n");
+  EXPECT(o, "", 1);
   o = run(NULL, "show", "nothing.of_the_kind", NULL);
   cr_expect_str_eq(o.err.data, "coro: the library has no nothing.of_the_kind\n");
   EXPECT(o, "", 1);
