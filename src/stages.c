@@ -185,9 +185,10 @@ int stages_run(const StageOptions *options, const ReporterOptions *reporting) {
   int status = 1;
   if (source == NULL) {
     fprintf(stderr, "coro: '%s' is too long\n", name);
+  } else if (options->stage == STAGE_CODE && utf8_valid(source->text, source->length, NULL)) {
+    status = compile_and_show(options, reporting, source);
   } else {
-    status = options->stage == STAGE_CODE ? compile_and_show(options, reporting, source)
-                                          : show(options, reporting, source);
+    status = show(options, reporting, source);  // of what is no UTF-8: the lexer's error
   }
   source_free(source);
   free(text);
