@@ -52,7 +52,7 @@ endif
 ARCHIVES = $(wildcard $(addprefix $(LIBRARY_DIR)/,$(ARCHIVE_NAMES)))
 LIBS = $(if $(filter $(words $(ARCHIVE_NAMES)),$(words $(ARCHIVES))),$(ARCHIVES) -ldl -lrt,\
          $(shell pkg-config --libs $(PACKAGES))) -lm -lpthread
-TEST_LIBS = $(shell pkg-config --libs criterion)
+TEST_LIBS = $(shell pkg-config --libs criterion vterm) -lutil
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*.c runtime/*.c grammar/*.c))
 LIBRARY_FILES := $(sort $(wildcard runtime/lib/*.coro runtime/lib/*/*.coro runtime/lib/*/*/*.coro))
@@ -93,10 +93,10 @@ bench-smoke: all  ## compare instruction counts with recorded figures (callgrind
 	@scripts/bench/smoke
 
 deps:
-	@scripts/dev/deps
+	@READLINE=$(READLINE) scripts/dev/deps
 
 deps-test:
-	@scripts/dev/deps test
+	@READLINE=$(READLINE) scripts/dev/deps test
 
 # ---- the binary. V=1 shows the commands in full.
 

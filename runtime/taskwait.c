@@ -120,5 +120,12 @@ void taskwait_add_awaited(VM *vm, const TaskWait *wait, Text *out) {
     }
     return;
   }
-  text_add_c(out, wait->method == NULL ? "a future" : wait->method);
+  if (wait->method == NULL) {
+    text_add_c(out, "a future");
+    return;
+  }
+  if (is_kind(wait->object, KIND_INSTANCE)) {
+    text_printf(out, "%s.", value_class_name(vm, wait->object));
+  }
+  text_printf(out, "%s()", wait->method);
 }

@@ -319,6 +319,7 @@ const LineKind *gnureadline_open(const LineOptions *options) {
   rl_completer_quote_characters = NULL;
   rl_basic_quote_characters = "";  // a quote begins a word as any other sign does
   rl_initialize();
+  rl_variable_bind("bind-tty-special-chars", "off");  // Backspace stays as it is bound here
   rl_bind_key('\t', on_tab);
   rl_bind_key(0x7F, on_backspace);
   rl_bind_key('\b', on_backspace);

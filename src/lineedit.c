@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "screen.h"
@@ -23,6 +24,7 @@ struct LineEditor {
   size_t length, capacity;
   int pipe[2];  // the numbers of signals
   struct sigaction before[NSIG];
+  struct termios terminal;  // as it was
 };
 
 // A signal handler is given nothing but the signal's number: this is where it writes that.
@@ -186,6 +188,14 @@ bool lineedit_can_wait(void) {
   return fstat(STDIN_FILENO, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
 }
 
+// Ctrl-C while something runs leaves no ^C in the middle of what that prints.
+static void hide_control_keys(LineEditor *editor) {
+  if (tcgetattr(STDIN_FILENO, &editor->terminal) != 0) return;
+  struct termios changed = editor->terminal;
+  changed.c_lflag &= ~(tcflag_t)ECHOCTL;
+  tcsetattr(STDIN_FILENO, TCSADRAIN, &changed);
+}
+
 LineEditor *lineedit_open(LineOptions options) {
   LineEditor *editor = calloc(1, sizeof *editor);
   if (editor == NULL) return NULL;
@@ -195,6 +205,7 @@ LineEditor *lineedit_open(LineOptions options) {
   }
   signal_pipe = editor->pipe[1];
   editor->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  if (editor->has_terminal) hide_control_keys(editor);
   if (editor->has_terminal && terminal_is_able(STDOUT_FILENO)) {
     editor->kind = gnureadline_open(&options);
     editor->is_drawn = editor->kind != NULL;
@@ -212,6 +223,7 @@ void lineedit_close(LineEditor *editor) {
   if (editor == NULL) return;
   if (editor->is_shown) lineedit_give_up(editor);
   editor->kind->close(editor);
+  if (editor->has_terminal) tcsetattr(STDIN_FILENO, TCSADRAIN, &editor->terminal);
   signal_pipe = -1;
   close(editor->pipe[0]);
   close(editor->pipe[1]);

@@ -16,7 +16,7 @@
 
 #define LIMIT_MS 60000
 
-static void append(Buffer *buffer, const char *bytes, size_t length) {
+void support_append(Buffer *buffer, const char *bytes, size_t length) {
   buffer->data = realloc(buffer->data, buffer->length + length + 1);
   memcpy(buffer->data + buffer->length, bytes, length);
   buffer->length += length;
@@ -58,8 +58,8 @@ Outcome support_run(const char *const *argv, const RunOptions *options) {
   static const RunOptions none = {0};
   if (options == NULL) options = &none;
   Outcome outcome = {0};
-  append(&outcome.out, "", 0);
-  append(&outcome.err, "", 0);
+  support_append(&outcome.out, "", 0);
+  support_append(&outcome.err, "", 0);
   int out[2], err[2];
   if (pipe(out) != 0 || pipe(err) != 0) abort();
   int in = open_input(options);
@@ -89,7 +89,7 @@ Outcome support_run(const char *const *argv, const RunOptions *options) {
       char bytes[65536];
       ssize_t got = read(fds[i].fd, bytes, sizeof bytes);
       if (got > 0) {
-        append(targets[i], bytes, (size_t)got);
+        support_append(targets[i], bytes, (size_t)got);
       } else if (got == 0 || errno != EINTR) {
         close(fds[i].fd);
         fds[i].fd = -1;
@@ -121,9 +121,9 @@ Buffer support_read(const char *path) {
   Buffer buffer = {0};
   FILE *file = fopen(path, "rb");
   if (file == NULL) return buffer;
-  append(&buffer, "", 0);
+  support_append(&buffer, "", 0);
   char bytes[65536];
-  for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;) append(&buffer, bytes, got);
+  for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;) support_append(&buffer, bytes, got);
   fclose(file);
   return buffer;
 }
@@ -180,12 +180,15 @@ typedef struct {
   size_t count, capacity;
 } Paths;
 
-static Paths found;  // nftw has no argument for its callback
+// nftw has no argument for its callback.
+static Paths found;
+static const char *wanted_ending;
 
 static int collect(const char *path, const struct stat *info, int kind, struct FTW *position) {
   (void)info, (void)position;
-  size_t length = strlen(path);
-  if (kind != FTW_F || length < 5 || strcmp(path + length - 5, ".coro") != 0) return 0;
+  size_t length = strlen(path), ending = strlen(wanted_ending);
+  if (kind != FTW_F || length < ending) return 0;
+  if (strcmp(path + length - ending, wanted_ending) != 0) return 0;
   if (strstr(path, "/modules/") != NULL) return 0;  // imported by programs, not programs
   if (found.count == found.capacity) {
     found.capacity = found.capacity == 0 ? 512 : found.capacity * 2;
@@ -211,7 +214,21 @@ static void free_params(struct criterion_test_params *params) {
   cr_free(paths);
 }
 
+static int remove_entry(const char *path, const struct stat *info, int kind,
+                        struct FTW *position) {
+  (void)info, (void)kind, (void)position;
+  return remove(path);
+}
+
+void support_remove(const char *folder) { nftw(folder, remove_entry, 16, FTW_PHYS | FTW_DEPTH); }
+
 struct criterion_test_params support_programs(const char *first, const char *second) {
+  return support_files(first, second, ".coro");
+}
+
+struct criterion_test_params support_files(const char *first, const char *second,
+                                           const char *ending) {
+  wanted_ending = ending;
   nftw(first, collect, 16, FTW_PHYS);
   if (second != NULL) nftw(second, collect, 16, FTW_PHYS);
   qsort(found.paths, found.count, sizeof *found.paths, by_name);

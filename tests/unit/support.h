@@ -42,7 +42,14 @@ void support_set_stress(const char *source);
 // All programs (.coro) in two folders and below, but for those in folders `modules`, which programs
 // import: the paths are a parameterized test's parameters. second NULL: none.
 struct criterion_test_params support_programs(const char *first, const char *second);
+// The same for files with another ending: ".keys".
+struct criterion_test_params support_files(const char *first, const char *second,
+                                           const char *ending);
+// A folder with all that is in it.
+void support_remove(const char *folder);
 
+// Adds bytes to a buffer, which stays NUL-terminated.
+void support_append(Buffer *buffer, const char *bytes, size_t length);
 // A whole file; data == NULL when it cannot be read.
 Buffer support_read(const char *path);
 // The binary under test (CORO_BIN), and the root of the source tree.
