@@ -138,7 +138,10 @@ static int columns_before_point(void) {
 
 // Tab: the next step of indentation where the line begins, else completion.
 static int on_tab(int count, int key) {
-  if (!is_blank_before_point()) return rl_complete(count, key);
+  if (!is_blank_before_point()) {
+    if (rl_last_func == on_tab) rl_last_func = rl_complete;  // the second one lists all
+    return rl_complete(count, key);
+  }
   return rl_insert(INDENT - columns_before_point() % INDENT, ' ');
 }
 

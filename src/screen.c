@@ -86,6 +86,8 @@ static ssize_t pass_on(Screen *screen, int descriptor, const char *text, size_t 
     remember(screen, text, length);
     return write_all(descriptor, text, length) ? (ssize_t)length : 0;  // 0: errno says why
   }
+  // readline's bell comes this way, and disturbs nothing.
+  if (length == 1 && *text == '\a') return write(descriptor, text, 1);
   screen->prompt.hide(screen->prompt.editor);
   fflush(screen->terminal);
   if (screen->open_length > 0) {

@@ -18,6 +18,7 @@
 #include "parse.h"
 #include "rows.h"
 #include "source.h"
+#include "stages.h"
 #include "syntaxhelp.h"
 #include "taskwait.h"
 #include "taskwatch.h"
@@ -64,6 +65,7 @@ static bool show(VM *vm, Value *args, int nargs, Value *out) {
   *out = NONE;
   if (!want_str(vm, args[0], "prompt") || !want_str(vm, args[1], "text")) return false;
   if (!output_flush(vm)) return false;
+  sessionwatch_prompt(session_of(vm)->watch, true);
   lineedit_show(session_of(vm)->editor, str_c(vm, as_str(args[0])), str_c(vm, as_str(args[1])));
   return true;
 }
@@ -173,6 +175,23 @@ static bool hint(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// running(): what was typed is about to run, the prompt is gone.
+static bool running(VM *vm, Value *args, int nargs, Value *out) {
+  (void)args, (void)nargs;
+  sessionwatch_prompt(session_of(vm)->watch, false);
+  *out = NONE;
+  return true;
+}
+
+// trace(on): whether what happens is told in words.
+static bool trace(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  *out = NONE;
+  if (loop_running(vm) == NULL) return false;
+  sessionwatch_speak(vm, session_of(vm)->watch, args[0] == TRUE_VALUE);
+  return true;
+}
+
 // begin(): a module for what will be typed, the new __main__; the running loop is the session's.
 static bool begin(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
@@ -272,7 +291,7 @@ static Task *sleeper_of(Object *target) {
 }
 
 // tasks(): of each that is not done: (task, "Task-2 (fetch)", state, what it waits for, where that
-// is, when it wakes, where it was created, the tasks that it needs).
+// is, when it wakes, where it was created, the tasks that it needs, since when it waits).
 static bool tasks(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
   EventLoop *loop = loop_running(vm);
@@ -297,7 +316,8 @@ static bool tasks(VM *vm, Value *args, int nargs, Value *out) {
                    place_value(vm, wait.place),
                    wakes_at(loop, task),
                    place_value(vm, task->created),
-                   from_object(needed)};
+                   from_object(needed),
+                   sessionwatch_since(vm, session_of(vm)->watch, task)};
     list_append(vm, list, from_object(tuple_from(vm, row, sizeof row / sizeof *row)));
   }
   *out = from_object(list);
@@ -402,8 +422,8 @@ static bool disassemble(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
-// tree(text): the syntax tree that it becomes.
-static bool tree(VM *vm, Value *args, int nargs, Value *out) {
+// stage(text, of_tokens): the tokens or the tree that it becomes.
+static bool stage(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   *out = NONE;
   if (!want_str(vm, args[0], "text") || !output_flush(vm)) return false;
@@ -411,12 +431,11 @@ static bool tree(VM *vm, Value *args, int nargs, Value *out) {
   Source *source = source_new("<input>", as_str(args[0])->data, as_str(args[0])->length);
   DiagList diags;
   diag_list_init(&diags, arena);
-  ParseResult parsed = parse_module(arena, source, PARSE_FILE, &diags);
-  if (parsed.status == PARSE_OK) {
-    ast_dump(stdout, parsed.module, false);
-  } else {
-    syntaxhelp_explain(arena, source, &diags);
+  bool ok = args[1] == TRUE_VALUE ? stages_tokens(stdout, source, false, &diags)
+                                  : stages_tree(stdout, source, false, false, &diags);
+  if (!ok) {
     DiagStyle style = reporter_style(&(ReporterOptions){0});
+    syntaxhelp_explain(arena, source, &diags);
     for (int i = 0; i < diags.count; i++) diag_print(stderr, style, source, diags.items[i]);
   }
   source_free(source);
@@ -440,6 +459,8 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("report", report, 1, 1, NULL),
     FUNCTION_ROW("hint", hint, 1, 1, NULL),
     FUNCTION_ROW("begin", begin, 0, 0, NULL),
+    FUNCTION_ROW("running", running, 0, 0, NULL),
+    FUNCTION_ROW("trace", trace, 1, 1, NULL),
     FUNCTION_ROW("nest", nest, 1, 1, NULL),
     STEP_ROW("outside", outside_step, 1, 1, 0, NULL, 2),
     FUNCTION_ROW("interrupts", interrupts, 0, 0, NULL),
@@ -450,7 +471,7 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("hold", hold, 1, 1, NULL),
     FUNCTION_ROW("ready", ready, 0, 0, NULL),
     FUNCTION_ROW("dis", disassemble, 1, 1, NULL),
-    FUNCTION_ROW("tree", tree, 1, 1, NULL),
+    FUNCTION_ROW("stage", stage, 2, 2, NULL),
     END_ROW,
 };
 
@@ -463,13 +484,18 @@ void session_install(VM *vm, Reporter *reporter) {
   Module *module = module_new(vm, name);
   native_add_functions(vm, module, functions);
   module_set(vm, module, str_intern_c(vm, "version"), from_object(str_from_c(vm, CORO_VERSION)));
+  Dict *since = dict_new(vm);
+  module_set(vm, module, str_intern_c(vm, "since"), from_object(since));
   dict_set_str(vm, vm->modules, name, from_object(module));
+  session->watch = sessionwatch_begin(vm, since);
+  if (session->watch == NULL) abort();
 }
 
 void session_free(VM *vm) {
   Session *session = vm->session;
   if (session == NULL) return;
   lineedit_close(session->editor);
+  sessionwatch_free(vm, session->watch);
   free(session);
   vm->session = NULL;
 }

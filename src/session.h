@@ -7,6 +7,7 @@
 
 #include "lineedit.h"
 #include "reporter.h"
+#include "sessionwatch.h"
 #include "vm.h"
 
 typedef struct Session {
@@ -14,9 +15,10 @@ typedef struct Session {
   Reporter *reporter;
   Module *module;  // what is typed runs in it: __main__
   LineEditor *editor;
+  SessionWatch *watch;
 } Session;
 
-// Puts the module `_session` into sys.modules.
+// Puts the module `_session` into sys.modules, and begins to watch the tasks.
 void session_install(VM *vm, Reporter *reporter);
 // At the end: gives the terminal back.
 void session_free(VM *vm);

@@ -4,6 +4,8 @@
 // that yields is ready again, and the timer of a sleep is the sleep's.
 #include "tracewords.h"
 
+#include "interp.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -61,9 +63,9 @@ static const char *name_of(TraceWords *words, uint32_t id) {
   return name == NULL ? "a task" : name;
 }
 
-static void note_name(TraceWords *words, const Event *event) {
-  const Str *name = task_name(words->vm, event->subject);
-  replace(words->vm, &known_task(words, event->id)->name, name->data, name->length);
+static void note_name(TraceWords *words, uint32_t id, Task *task) {
+  const Str *name = task_name(words->vm, task);
+  replace(words->vm, &known_task(words, id)->name, name->data, name->length);
 }
 
 // ---- parts of a line
@@ -280,7 +282,7 @@ static void tell(TraceWords *words, const Event *event) {
     case EVENT_TASK_RENAMED:
       begin(words, event);
       fprintf(words->out, "%s is now called ", name_of(words, event->id));
-      note_name(words, event);
+      note_name(words, event->id, event->subject);
       put_name(words, event->id);
       end(words);
       break;
@@ -305,7 +307,7 @@ static void tell(TraceWords *words, const Event *event) {
 static void remember(TraceWords *words, const Event *event) {
   switch (event->kind) {
     case EVENT_TASK_CREATED:
-    case EVENT_TASK_RENAMED: note_name(words, event); break;
+    case EVENT_TASK_RENAMED: note_name(words, event->id, event->subject); break;
     case EVENT_TASK_RESUMED: {
       Known *known = known_task(words, event->id);
       known->begun = true;
@@ -353,6 +355,17 @@ TraceWords *tracewords_attach(VM *vm, FILE *out, bool color) {
                         .shows_output = is_same_output(out, stdout)};
   observe_attach(vm, &words->observer);
   return words;
+}
+
+void tracewords_redirect(TraceWords *words, FILE *out) {
+  words->out = out;
+  words->shows_output = true;
+}
+
+void tracewords_know(TraceWords *words, Task *task) {
+  uint32_t id = observe_task_id(words->vm, task);
+  note_name(words, id, task);
+  known_task(words, id)->begun = task->coroutine != NULL && generator_is_started(task->coroutine);
 }
 
 void tracewords_mute(TraceWords *words, bool muted) { words->muted = muted; }

@@ -18,6 +18,10 @@ typedef struct TraceWords TraceWords;
 TraceWords *tracewords_attach(VM *vm, FILE *out, bool color);
 // While it is muted it writes nothing, but goes on watching.
 void tracewords_mute(TraceWords *words, bool muted);
+// Writes to another stream from now on, where what the program prints is seen as well.
+void tracewords_redirect(TraceWords *words, FILE *out);
+// Makes a task known that it was not told of.
+void tracewords_know(TraceWords *words, Task *task);
 // The events of its observer (--library).
 Observer *tracewords_observer(TraceWords *words);
 // Ends it; when nothing runs any more.

@@ -265,7 +265,10 @@ static void record(const char *path, const Buffer *screens) {
 ParameterizedTest(char **param, repl, shows_what_was_recorded, .timeout = 300) {
   const char *path = *param;
   char recorded[1024];
-  Recording recording = {.path = path, .columns = 80, .rows = 24, .args = "repl",
+  Recording recording = {.path = path,
+                         .columns = 80,
+                         .rows = 24,
+                         .args = "repl",
                          .folder = "/tmp/coro-session-XXXXXX"};
   snprintf(recorded, sizeof recorded, "%.*s.screen", (int)(strlen(path) - strlen(".keys")), path);
   cr_assert(mkdtemp(recording.folder) != NULL);

@@ -123,7 +123,8 @@ Buffer support_read(const char *path) {
   if (file == NULL) return buffer;
   support_append(&buffer, "", 0);
   char bytes[65536];
-  for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;) support_append(&buffer, bytes, got);
+  for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;)
+    support_append(&buffer, bytes, got);
   fclose(file);
   return buffer;
 }
@@ -214,8 +215,7 @@ static void free_params(struct criterion_test_params *params) {
   cr_free(paths);
 }
 
-static int remove_entry(const char *path, const struct stat *info, int kind,
-                        struct FTW *position) {
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *position) {
   (void)info, (void)kind, (void)position;
   return remove(path);
 }
