@@ -205,6 +205,7 @@ LineEditor *lineedit_open(LineOptions options) {
   }
   signal_pipe = editor->pipe[1];
   editor->has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  setvbuf(stdin, NULL, _IONBF, 0);  // input() takes no more than its line
   if (editor->has_terminal) hide_control_keys(editor);
   if (editor->has_terminal && terminal_is_able(STDOUT_FILENO)) {
     editor->kind = gnureadline_open(&options);

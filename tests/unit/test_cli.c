@@ -150,3 +150,105 @@ Test(cli, disassembles) {
   cr_expect(o.status == 0);
   support_free(&o);
 }
+
+// ---- coro repl without a terminal: no prompts, no escape codes, the same rules for blocks
+
+static Outcome run_session(const char *input) {
+  RunOptions options = {.input = input};
+  return run(&options, "repl", NULL, NULL);
+}
+
+Test(session, runs_what_is_piped_into_it_line_by_line) {
+  Outcome o = run_session(
+      "x = 20\n"
+      "x + 1\n"
+      "_ * 2\n"
+      "async def later():\n"
+      "    await sleep(0.01)\n"
+      "\n"  // ends the block
+      "    return x\n"
+      "for i in range(2):\n"
+      "    if i:\n"
+      "        print('one')\n"
+      "    else: print('zero')\n"
+      "\n"
+      "await later()\n"
+      "text = '''a\n"
+      "\n"
+      "b'''\n"
+      "text\n"
+      "[1,\n"
+      "2]");
+  cr_expect(strstr(o.err.data, "IndentationError: unexpected indent") != NULL, "%s", o.err.data);
+  EXPECT(o, "21\n42\nzero\none\n'a\\n\\nb'\n[1, 2]\n", 0);
+}
+
+Test(session, goes_on_after_errors) {
+  Outcome o = run_session("1 / 0\nundefined\nx = = 2\nraise SystemError('s')\n'on'\n");
+  cr_expect(strstr(o.err.data, "ZeroDivisionError: division by zero") != NULL);
+  cr_expect(strstr(o.err.data, "NameError: name 'undefined' is not defined") != NULL);
+  cr_expect(strstr(o.err.data, "SyntaxError: invalid syntax") != NULL);
+  cr_expect(strstr(o.err.data, "SystemError: s") != NULL);
+  EXPECT(o, "'on'\n", 0);
+}
+
+Test(session, ends_as_the_program_says) {
+  Outcome o = run_session("print('a')\nexit(7)\nprint('b')\n");
+  EXPECT(o, "a\n", 7);
+  o = run_session("import sys\nsys.exit('so be it')\n");
+  cr_expect_str_eq(o.err.data, "so be it\n");
+  EXPECT(o, "", 1);
+}
+
+Test(session, gives_the_program_the_lines_that_it_asks_for) {
+  const char *argv[] = {"/bin/sh", "-c",
+                        "printf 'name = input()\\nAda\\nname\\nawait sleep(0)\\n' | \"$0\" repl",
+                        support_binary(), NULL};
+  Outcome o = support_run(argv, NULL);
+  EXPECT(o, "'Ada'\n", 0);
+}
+
+Test(session, takes_bytes_that_are_no_text) {
+  Outcome o = run_session("x = '\xff\xfe'\n\x01\x02\n'on'\n");
+  cr_expect(strstr(o.err.data, "SyntaxError") != NULL, "%s", o.err.data);
+  EXPECT(o, "'on'\n", 0);
+}
+
+Test(session, tells_of_a_failed_task_once) {
+  Outcome o = run_session(
+      "async def bad():\n"
+      "    raise KeyError('k')\n"
+      "\n"
+      "t = create_task(bad())\n"
+      "await sleep(0.01)\n"
+      "1\n"
+      "2\n");
+  const char *first = strstr(o.err.data, "C007: Task-2 (bad) failed");
+  cr_expect(first != NULL && strstr(first + 1, "C007") == NULL, "%s", o.err.data);
+  EXPECT(o, "1\n2\n", 0);
+}
+
+Test(session, runs_a_file_first) {
+  write_file("/tmp/coro-cli-first.coro", "import sys\nvalue = sys.argv[1:]\n");
+  RunOptions options = {.input = "value\n"};
+  Outcome o = run(&options, "-i", "/tmp/coro-cli-first.coro", "word");
+  EXPECT(o, "['word']\n", 0);
+  o = run(NULL, "-i", NULL, NULL);
+  cr_expect(strstr(o.err.data, "'-i' needs a file") != NULL);
+  EXPECT(o, "", 2);
+}
+
+Test(session, reads_many_lines_and_a_long_one) {
+  Buffer input = {0};
+  for (int i = 0; i < 2000; i++) {
+    char line[64];
+    int length = snprintf(line, sizeof line, "x%d = %d\n", i, i);
+    support_append(&input, line, (size_t)length);
+  }
+  support_append(&input, "x1999\ny = '", 11);
+  for (int i = 0; i < 200000; i++) support_append(&input, "a", 1);
+  support_append(&input, "'\nlen(y)\n", 9);
+  Outcome o = run_session(input.data);
+  free(input.data);
+  EXPECT(o, "1999\n200000\n", 0);
+}
