@@ -90,22 +90,22 @@ static void put_look(const Timeline *t, Look look) {
   if (t->style.color) fputs(colors[look], t->out);
 }
 
-// ---- the columns of a span
+// ---- the columns of a stretch
 
-// The span's beginning and end as parts of the whole.
-static void place_span(const Timeline *t, const RunTask *task, uint32_t i, double *from,
-                       double *to) {
-  const Stretch *span = &task->spans[i];
+// The stretch's beginning and end as parts of the whole.
+static void place_stretch(const Timeline *t, const RunTask *task, uint32_t i, double *from,
+                          double *to) {
+  const Stretch *stretch = &task->stretches[i];
   if (!t->by_steps) {
-    *from = span->from.time / t->total;
-    *to = span->to.time / t->total;
+    *from = stretch->from.time / t->total;
+    *to = stretch->to.time / t->total;
     return;
   }
   // The n-th step takes up the n-th column; what leads to it ends before it.
-  bool runs = span->state == SPAN_RUNNING;
-  bool before_step = i + 1 < task->count && task->spans[i + 1].state == SPAN_RUNNING;
-  *from = (span->from.step - (runs ? 1.0 : 0.0)) / t->total;
-  *to = (span->to.step - (before_step ? 1.0 : 0.0)) / t->total;
+  bool runs = stretch->state == STRETCH_RUNNING;
+  bool before_step = i + 1 < task->count && task->stretches[i + 1].state == STRETCH_RUNNING;
+  *from = (stretch->from.step - (runs ? 1.0 : 0.0)) / t->total;
+  *to = (stretch->to.step - (before_step ? 1.0 : 0.0)) / t->total;
 }
 
 static int limited(const Timeline *t, double column) {
@@ -117,18 +117,18 @@ static void fill(Timeline *t, int from, int to, Look look) {
   for (int i = from; i <= to; i++) t->cells[i] = (Square){character(t, look), look};
 }
 
-static void draw_spans(Timeline *t, const RunTask *task, SpanState state) {
+static void draw_stretches(Timeline *t, const RunTask *task, StretchState state) {
   for (uint32_t i = 0; i < task->count; i++) {
     double from, to;
-    if (task->spans[i].state != state) continue;
-    place_span(t, task, i, &from, &to);
+    if (task->stretches[i].state != state) continue;
+    place_stretch(t, task, i, &from, &to);
     from *= t->columns;
     to *= t->columns;
-    if (state == SPAN_RUNNING) {
+    if (state == STRETCH_RUNNING) {
       // Up to the column in which it ends, unless it ends with the one before.
       int first = limited(t, from), last = limited(t, ceil(to - 1e-9) - 1);
       fill(t, first, last < first ? first : last, LOOK_RUNNING);
-    } else if (state == SPAN_WAITING) {
+    } else if (state == STRETCH_WAITING) {
       if (to > from) fill(t, limited(t, from), limited(t, to), LOOK_WAITING);
     } else {
       int first = (int)(from + 0.5), last = (int)(to + 0.5) - 1;
@@ -160,19 +160,19 @@ static bool write_label(Timeline *t, int first, int last, const char *text) {
 static void draw_labels(Timeline *t, const RunTask *task) {
   static const char prefix[] = "asyncio.";
   for (uint32_t i = 0; i < task->count; i++) {
-    const Stretch *span = &task->spans[i];
-    if (span->state != SPAN_WAITING || strcmp(span->kind, "yield") == 0) continue;
+    const Stretch *stretch = &task->stretches[i];
+    if (stretch->state != STRETCH_WAITING || strcmp(stretch->kind, "yield") == 0) continue;
     double from, to;
-    place_span(t, task, i, &from, &to);
+    place_stretch(t, task, i, &from, &to);
     int first = limited(t, from * t->columns), last = limited(t, to * t->columns);
     while (first <= last && t->cells[first].look != LOOK_WAITING) first++;
     int end = first;
     while (end <= last && t->cells[end].look == LOOK_WAITING) end++;
-    const char *text = span->text;
+    const char *text = stretch->text;
     bool is_asyncio = strncmp(text, prefix, sizeof prefix - 1) == 0;
     if (is_asyncio) text += sizeof prefix - 1;
     if (write_label(t, first, end - 1, text)) continue;
-    if (strcmp(span->kind, "other") != 0) write_label(t, first, end - 1, span->kind);
+    if (strcmp(stretch->kind, "other") != 0) write_label(t, first, end - 1, stretch->kind);
   }
 }
 
@@ -209,9 +209,9 @@ static void print_row(Timeline *t, const RunTask *task) {
   char label[256];
   label_of(task, label, sizeof label);
   fill(t, 0, t->columns - 1, LOOK_NONE);
-  draw_spans(t, task, SPAN_WAITING);
-  draw_spans(t, task, SPAN_READY);
-  draw_spans(t, task, SPAN_RUNNING);
+  draw_stretches(t, task, STRETCH_WAITING);
+  draw_stretches(t, task, STRETCH_READY);
+  draw_stretches(t, task, STRETCH_RUNNING);
   draw_labels(t, task);
   draw_end(t, task);
   put_padded(t, label);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chrometrace.h"
 #include "timeline.h"
 #include "tracelog.h"
 #include "tracewords.h"
@@ -19,6 +20,7 @@ struct Trace {
   TraceForm form;
   FILE *out;
   const char *output;  // its name, for messages
+  const char *program;
   bool color;
   TraceLog log;
   TraceWords *words;
@@ -57,6 +59,8 @@ int trace_parse_option(TraceOptions *options, int count, char *const *words) {
     options->form = TRACE_LOG;
   } else if (strcmp(value, "timeline") == 0) {
     options->form = TRACE_TIMELINE;
+  } else if (strcmp(value, "chrome") == 0) {
+    options->form = TRACE_CHROME;
   } else {
     return -1;
   }
@@ -75,10 +79,12 @@ static FILE *take_standard_output(void) {
   return fdopen(copy, "w");
 }
 
+static bool is_for_programs(TraceForm form) { return form == TRACE_LOG || form == TRACE_CHROME; }
+
 static FILE *open_output(const char *output, TraceForm form) {
   if (output == NULL) return form == TRACE_WORDS ? stderr : stdout;
   if (strcmp(output, "-") != 0) return fopen(output, "we");
-  return form == TRACE_LOG ? take_standard_output() : stdout;
+  return is_for_programs(form) ? take_standard_output() : stdout;
 }
 
 static Observer *begin_log(VM *vm, Trace *trace, const TraceOptions *options) {
@@ -104,7 +110,7 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
   if (trace->form == TRACE_UNSAID)
     trace->form = options->output == NULL ? TRACE_TIMELINE : TRACE_LOG;
   trace->output = options->output;
-  if (trace->output == NULL && trace->form == TRACE_LOG) trace->output = "-";
+  if (trace->output == NULL && is_for_programs(trace->form)) trace->output = "-";
   trace->out = open_output(trace->output, trace->form);
   if (trace->out == NULL) {
     fprintf(stderr, "coro: can't write to '%s': %s\n", trace->output, strerror(errno));
@@ -112,9 +118,10 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
     return NULL;
   }
   trace->color = reporter_colors(options->color, fileno(trace->out));
-  Observer *observer = trace->form == TRACE_WORDS      ? begin_words(vm, trace)
-                       : trace->form == TRACE_TIMELINE ? begin_run(vm, trace, options)
-                                                       : begin_log(vm, trace, options);
+  trace->program = options->program;
+  Observer *observer = trace->form == TRACE_WORDS ? begin_words(vm, trace)
+                       : trace->form == TRACE_LOG ? begin_log(vm, trace, options)
+                                                  : begin_run(vm, trace, options);
   observer->library = options->library;
   if (options->no_frames) observer->frames = false;
   return trace;
@@ -122,8 +129,12 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
 
 static void draw(Trace *trace) {
   tracerun_finish(trace->run);
-  if (trace->out == stdout) fputc('\n', trace->out);  // below what the program has printed
-  timeline_print(trace->out, trace->run, timeline_style(trace->out, trace->color));
+  if (trace->form == TRACE_CHROME) {
+    chrometrace_write(trace->out, trace->run, trace->program);
+  } else {
+    if (trace->out == stdout) fputc('\n', trace->out);  // below what the program has printed
+    timeline_print(trace->out, trace->run, timeline_style(trace->out, trace->color));
+  }
   tracerun_free(trace->run);
 }
 
@@ -131,7 +142,8 @@ bool trace_end(VM *vm, Trace *trace, int status) {
   observe_end(vm, status);
   switch (trace->form) {
     case TRACE_WORDS: tracewords_free(vm, trace->words); break;
-    case TRACE_TIMELINE: draw(trace); break;
+    case TRACE_TIMELINE:
+    case TRACE_CHROME: draw(trace); break;
     default: observe_detach(vm); break;
   }
   errno = 0;

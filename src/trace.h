@@ -10,6 +10,7 @@ typedef enum {
   TRACE_LOG,       // every event as JSON (tracelog.h)
   TRACE_WORDS,     // in words, as it happens (tracewords.h)
   TRACE_TIMELINE,  // drawn after the program's end (timeline.h)
+  TRACE_CHROME,    // for the viewers of that format (chrometrace.h)
 } TraceForm;
 
 typedef struct TraceOptions {

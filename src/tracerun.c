@@ -1,7 +1,7 @@
 // tracerun.c: see tracerun.h.
 //
-// Invariant: a task's spans follow one another without gaps, and states alternate as tasks' states
-// do: ready, running, waiting (or ready again), ….
+// Invariant: a task's stretches follow one another without gaps, and states alternate as tasks'
+// states do: ready, running, waiting (or ready again), ….
 #include "tracerun.h"
 
 #include <string.h>
@@ -28,25 +28,25 @@ static RunTask *find_task(TraceRun *run, uint32_t id) {
   return id == 0 || id > run->task_count ? NULL : &run->tasks[id - 1];
 }
 
-static Stretch *last_span(const RunTask *task) {
-  return task->count == 0 ? NULL : &task->spans[task->count - 1];
+static Stretch *last_stretch(const RunTask *task) {
+  return task->count == 0 ? NULL : &task->stretches[task->count - 1];
 }
 
-static void close_span(TraceRun *run, RunTask *task) {
-  Stretch *last = last_span(task);
+static void close_stretch(TraceRun *run, RunTask *task) {
+  Stretch *last = last_stretch(task);
   if (last != NULL) last->to = run->now;
 }
 
-static Stretch *open_span(TraceRun *run, RunTask *task, SpanState state) {
-  close_span(run, task);
+static Stretch *open_stretch(TraceRun *run, RunTask *task, StretchState state) {
+  close_stretch(run, task);
   if (task->count == task->capacity) {
     size_t capacity = task->capacity;
-    task->spans = grown(run->vm, task->spans, sizeof(Stretch), &capacity);
+    task->stretches = grown(run->vm, task->stretches, sizeof(Stretch), &capacity);
     task->capacity = (uint32_t)capacity;
   }
-  Stretch *span = &task->spans[task->count++];
-  *span = (Stretch){.state = state, .from = run->now, .to = run->now};
-  return span;
+  Stretch *stretch = &task->stretches[task->count++];
+  *stretch = (Stretch){.state = state, .from = run->now, .to = run->now};
+  return stretch;
 }
 
 static void add_task(TraceRun *run, const Event *event) {
@@ -67,11 +67,11 @@ static void add_task(TraceRun *run, const Event *event) {
 // A moment at which a task ran: now, if it does, else within its latest step.
 static Moment latest_run(const TraceRun *run, const RunTask *task) {
   for (uint32_t i = task->count; i > 0; i--) {
-    const Stretch *span = &task->spans[i - 1];
-    if (span->state != SPAN_RUNNING) continue;
+    const Stretch *stretch = &task->stretches[i - 1];
+    if (stretch->state != STRETCH_RUNNING) continue;
     if (i == task->count && task->how == NULL) return run->now;
-    Moment moment = span->to;
-    moment.drawn = (span->from.drawn + span->to.drawn) / 2;
+    Moment moment = stretch->to;
+    moment.drawn = (stretch->from.drawn + stretch->to.drawn) / 2;
     return moment;
   }
   return run->now;
@@ -115,16 +115,16 @@ static void take_event(Observer *self, VM *vm, const Event *event) {
   switch (event->kind) {
     case EVENT_TASK_READY:
       add_wake(run, event);
-      open_span(run, task, SPAN_READY);
+      open_stretch(run, task, STRETCH_READY);
       break;
     case EVENT_TASK_RESUMED:
       note_resumed(run, task);
-      open_span(run, task, SPAN_RUNNING);
+      open_stretch(run, task, STRETCH_RUNNING);
       break;
     case EVENT_TASK_SUSPENDED: {
-      Stretch *span = open_span(run, task, SPAN_WAITING);
-      span->kind = event->on.kind;
-      span->text = copy(vm, event->on.text, event->on.length);
+      Stretch *stretch = open_stretch(run, task, STRETCH_WAITING);
+      stretch->kind = event->on.kind;
+      stretch->text = copy(vm, event->on.text, event->on.length);
       break;
     }
     case EVENT_TASK_RENAMED: {
@@ -134,7 +134,7 @@ static void take_event(Observer *self, VM *vm, const Event *event) {
       break;
     }
     case EVENT_TASK_DONE:
-      close_span(run, task);
+      close_stretch(run, task);
       task->how = event->word;
       break;
     default: break;
@@ -151,7 +151,7 @@ TraceRun *tracerun_attach(VM *vm, bool is_virtual) {
 void tracerun_finish(TraceRun *run) {
   run->now.drawn += 1;
   for (uint32_t i = 0; i < run->task_count; i++) {
-    if (run->tasks[i].how == NULL) close_span(run, &run->tasks[i]);
+    if (run->tasks[i].how == NULL) close_stretch(run, &run->tasks[i]);
   }
   observe_detach(run->vm);
 }
@@ -160,8 +160,8 @@ void tracerun_free(TraceRun *run) {
   VM *vm = run->vm;
   for (uint32_t i = 0; i < run->task_count; i++) {
     RunTask *task = &run->tasks[i];
-    for (uint32_t k = 0; k < task->count; k++) drop(vm, task->spans[k].text);
-    heap_buffer_free(vm, task->spans, task->capacity * sizeof(Stretch));
+    for (uint32_t k = 0; k < task->count; k++) drop(vm, task->stretches[k].text);
+    heap_buffer_free(vm, task->stretches, task->capacity * sizeof(Stretch));
     drop(vm, task->name);
     drop(vm, task->function);
   }

@@ -12,10 +12,10 @@ typedef struct {
   double drawn;   // microseconds, greater for whatever came later: time, moved on where it stands
 } Moment;
 
-typedef enum { SPAN_READY, SPAN_RUNNING, SPAN_WAITING } SpanState;
+typedef enum { STRETCH_READY, STRETCH_RUNNING, STRETCH_WAITING } StretchState;
 
 typedef struct {
-  SpanState state;
+  StretchState state;
   Moment from, to;
   char *text;        // of a wait: what for, as the program writes it
   const char *kind;  // and EventWait.kind
@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
   uint32_t id;
   char *name, *function;
-  Stretch *spans;  // one after the other; the last one may be open while the program runs
+  Stretch *stretches;  // one after the other; the last one may be open while the program runs
   uint32_t count, capacity;
   const char *how;  // "returned", "raised", "cancelled"; NULL: not done
   size_t woken;     // its latest wake, counted from 1; 0: none that it has not run after
@@ -33,7 +33,7 @@ typedef struct {
 // One task made another one, or woke it.
 typedef struct {
   uint32_t by, to;       // ids
-  Moment from, resumed;  // drawn within the span in which `by` ran last
+  Moment from, resumed;  // drawn within the stretch in which `by` ran last
   const char *why;       // "created", "sleep", "future", …
   bool is_resumed;       // else it never ran after that
 } Wake;

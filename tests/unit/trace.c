@@ -9,81 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "jsonline.h"
 #include "support.h"
-
-// ---- reading a line of JSON
-
-static const char *skip_string(const char *p) {
-  for (p++; *p != '"'; p++) {
-    cr_assert(*p != '\0' && *p != '\n', "a string does not end");
-    if (*p == '\\') p++;
-  }
-  return p + 1;
-}
-
-// After a value: an object, a list, a string, or a word.
-static const char *skip_value(const char *p) {
-  if (*p == '"') return skip_string(p);
-  if (*p != '{' && *p != '[') return p + strcspn(p, ",}]\n");
-  int depth = 0;
-  do {
-    cr_assert(*p != '\0' && *p != '\n', "a value does not end");
-    if (*p == '"') {
-      p = skip_string(p);
-      continue;
-    }
-    depth += *p == '{' || *p == '[';
-    depth -= *p == '}' || *p == ']';
-    p++;
-  } while (depth > 0);
-  return p;
-}
-
-// The value of a key of the object at `object`; NULL: there is none.
-static const char *find_value(const char *object, const char *key) {
-  size_t length = strlen(key);
-  const char *p = object + 1;
-  while (*p == '"') {
-    const char *end = skip_string(p);
-    cr_assert(*end == ':', "no value after a key");
-    if ((size_t)(end - p) == length + 2 && memcmp(p + 1, key, length) == 0) return end + 1;
-    p = skip_value(end + 1);
-    if (*p == ',') p++;
-  }
-  cr_assert(*p == '}', "an object does not end: %.40s", p);
-  return NULL;
-}
-
-static bool has_word(const char *line, const char *key, const char *word) {
-  const char *value = find_value(line, key);
-  size_t length = strlen(word);
-  return value != NULL && strncmp(value + 1, word, length) == 0 && value[length + 1] == '"';
-}
-
-// A whole number; 0: there is none.
-static long number(const char *line, const char *key) {
-  const char *value = find_value(line, key);
-  return value == NULL ? 0 : atol(value);
-}
-
-// Writes the characters of a JSON string.
-static void write_plain(FILE *out, const char *p) {
-  for (p++; *p != '"'; p++) {
-    if (*p != '\\') {
-      fputc(*p, out);
-      continue;
-    }
-    p++;
-    if (*p == 'u') {
-      unsigned code = 0;
-      cr_assert(sscanf(p + 1, "%4x", &code) == 1 && code < 0x80);
-      fputc((int)code, out);
-      p += 4;
-    } else {
-      fputc(*p == 'n' ? '\n' : *p == 't' ? '\t' : *p, out);
-    }
-  }
-}
 
 // ---- replaying
 
@@ -116,49 +43,50 @@ typedef struct {
 
 // From one of two states to another one.
 static void step(States *states, const char *line, const char *key, int from, int or_from, int to) {
-  char *state = state_of(states, number(line, key));
+  char *state = state_of(states, json_number(line, key));
   cr_expect(*state == from || *state == or_from, "from state %d to %d: %.200s", *state, to, line);
   *state = (char)to;
 }
 
 static void replay_task(Replay *r, const char *line) {
-  if (has_word(line, "e", "task-created")) {
-    cr_expect(find_value(line, "name") != NULL && find_value(line, "coroutine") != NULL);
+  if (json_has_word(line, "e", "task-created")) {
+    cr_expect(json_find(line, "name") != NULL && json_find(line, "coroutine") != NULL);
     step(&r->tasks, line, "id", UNKNOWN, UNKNOWN, WAITING);
-  } else if (has_word(line, "e", "task-ready")) {
+  } else if (json_has_word(line, "e", "task-ready")) {
     step(&r->tasks, line, "id", WAITING, WAITING, READY);
-    cr_expect(find_value(line, "why") != NULL);
-  } else if (has_word(line, "e", "task-resumed")) {
+    cr_expect(json_find(line, "why") != NULL);
+  } else if (json_has_word(line, "e", "task-resumed")) {
     step(&r->tasks, line, "id", READY, READY, RUNNING);
-  } else if (has_word(line, "e", "task-suspended")) {
+  } else if (json_has_word(line, "e", "task-suspended")) {
     step(&r->tasks, line, "id", RUNNING, RUNNING, WAITING);
-    cr_expect(find_value(find_value(line, "on"), "kind") != NULL);
-  } else if (has_word(line, "e", "task-done")) {
+    cr_expect(json_find(json_find(line, "on"), "kind") != NULL);
+  } else if (json_has_word(line, "e", "task-done")) {
     step(&r->tasks, line, "id", RUNNING, READY, DONE);
   }
 }
 
 static void replay_frame(Replay *r, const char *line) {
-  if (has_word(line, "e", "frame-pushed")) {
+  if (json_has_word(line, "e", "frame-pushed")) {
     step(&r->frames, line, "frame", UNKNOWN, UNKNOWN, RUNNING);
-    if (find_value(line, "parent") != NULL)
+    if (json_find(line, "parent") != NULL)
       step(&r->frames, line, "parent", RUNNING, RUNNING, RUNNING);
-  } else if (has_word(line, "e", "frame-suspended")) {
+  } else if (json_has_word(line, "e", "frame-suspended")) {
     step(&r->frames, line, "frame", RUNNING, RUNNING, WAITING);
-  } else if (has_word(line, "e", "frame-resumed")) {
+  } else if (json_has_word(line, "e", "frame-resumed")) {
     step(&r->frames, line, "frame", WAITING, WAITING, RUNNING);
-  } else if (has_word(line, "e", "frame-returned")) {
+  } else if (json_has_word(line, "e", "frame-returned")) {
     step(&r->frames, line, "frame", RUNNING, RUNNING, DONE);
-  } else if (has_word(line, "e", "exception")) {
-    int to = find_value(line, "caught") == NULL ? DONE : RUNNING;
+  } else if (json_has_word(line, "e", "exception")) {
+    int to = json_find(line, "caught") == NULL ? DONE : RUNNING;
     step(&r->frames, line, "frame", RUNNING, RUNNING, to);
   }
 }
 
 static void replay_timer(Replay *r, const char *line) {
-  if (has_word(line, "e", "timer-set")) {
+  if (json_has_word(line, "e", "timer-set")) {
     step(&r->timers, line, "timer", UNKNOWN, UNKNOWN, WAITING);
-  } else if (has_word(line, "e", "timer-fired") || has_word(line, "e", "timer-cancelled")) {
+  } else if (json_has_word(line, "e", "timer-fired") ||
+             json_has_word(line, "e", "timer-cancelled")) {
     step(&r->timers, line, "timer", WAITING, WAITING, DONE);
   }
 }
@@ -166,27 +94,27 @@ static void replay_timer(Replay *r, const char *line) {
 static void replay_line(Replay *r, const char *line) {
   cr_assert(!r->ended, "an event after the end: %.200s", line);
   r->events++;
-  cr_expect(number(line, "n") == r->events, "not the next number: %.200s", line);
-  double time = atof(find_value(line, "t"));
+  cr_expect(json_number(line, "n") == r->events, "not the next number: %.200s", line);
+  double time = atof(json_find(line, "t"));
   cr_expect(time >= r->time, "time runs back: %.200s", line);
   r->time = time;
-  const char *at = find_value(line, "at");
-  cr_expect(at == NULL || number(at, "line") > 0, "no line: %.200s", line);
-  long task = number(line, "task");
-  bool suspends = has_word(line, "e", "task-suspended");
-  if (task != 0 && !has_word(line, "e", "task-resumed")) {
+  const char *at = json_find(line, "at");
+  cr_expect(at == NULL || json_number(at, "line") > 0, "no line: %.200s", line);
+  long task = json_number(line, "task");
+  bool suspends = json_has_word(line, "e", "task-suspended");
+  if (task != 0 && !json_has_word(line, "e", "task-resumed")) {
     cr_expect(*state_of(&r->tasks, task) == RUNNING || *state_of(&r->tasks, task) == WAITING,
               "it does not run: %.200s", line);
   }
-  if (suspends) cr_expect(task == number(line, "id"));
+  if (suspends) cr_expect(task == json_number(line, "id"));
   replay_task(r, line);
   replay_frame(r, line);
   replay_timer(r, line);
-  if (has_word(line, "e", "print") && has_word(line, "stream", "stdout")) {
-    write_plain(r->printed, find_value(line, "text"));
+  if (json_has_word(line, "e", "print") && json_has_word(line, "stream", "stdout")) {
+    json_write_plain(r->printed, json_find(line, "text"));
   }
-  if (has_word(line, "e", "end")) {
-    for (const char *p = find_value(line, "pending"); *p != ']'; p += strcspn(p + 1, ",]") + 1) {
+  if (json_has_word(line, "e", "end")) {
+    for (const char *p = json_find(line, "pending"); *p != ']'; p += strcspn(p + 1, ",]") + 1) {
       if (p[1] == ']') break;
       char *state = state_of(&r->tasks, atol(p + 1));
       cr_expect(*state == READY || *state == WAITING, "it is not pending: %.200s", line);
@@ -200,7 +128,7 @@ static void replay(const char *log, const char *path, const Outcome *plain) {
   Replay r = {0};
   Buffer printed = {0};
   r.printed = open_memstream(&printed.data, &printed.length);
-  cr_assert(number(log, "coro-trace") == 1, "no header");
+  cr_assert(json_number(log, "coro-trace") == 1, "no header");
   for (const char *line = strchr(log, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
     replay_line(&r, line);
   }
