@@ -4,6 +4,7 @@
 // closing: its callbacks only free their memory.
 #include "channel.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -440,7 +441,10 @@ static Channel *find_watch(const Poller *poller, int descriptor) {
 static Channel *new_watch(VM *vm, EventLoop *loop, int descriptor) {
   Channel *channel = channel_new(vm, loop, true);
   Wire *wire = channel->wire;
+  int flags = fcntl(descriptor, F_GETFL);
   int error = uv_poll_init(&wire->poller->uv, &wire->uv.poll, descriptor);
+  // libuv makes it non-blocking, for every process that has it open; the program did not ask.
+  if (flags >= 0 && !(flags & O_NONBLOCK)) fcntl(descriptor, F_SETFL, flags);
   if (error == 0) return channel;
   wire_drop(wire);
   channel_forget_wire(&channel->header);

@@ -586,8 +586,10 @@ bool loop_take_interrupt(VM *vm) {
   EventLoop *loop = vm->loop;
   if (loop == NULL || loop->main_task == NULL) return false;
   if (loop->is_session) {
-    loop->interrupts++;
-    return loop->idle && loop_cancel_main(vm, loop);
+    // What other tasks do is interrupted only when the main task could not be reached.
+    bool again = ++loop->interrupts > 1;
+    if (!loop->idle && (again || loop->current == loop->main_task)) return false;
+    return loop_cancel_main(vm, loop);
   }
   loop->interrupts++;
   if (loop->interrupts > 1 || future_done(&loop->main_task->future)) return false;

@@ -306,6 +306,29 @@ static bool posix_isatty(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool posix_get_blocking(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  int64_t descriptor;
+  if (!int_argument(vm, args[0], &descriptor)) return false;
+  int flags = fcntl((int)descriptor, F_GETFL);
+  if (flags < 0) return file_raise(vm, errno, EMPTY);
+  *out = from_bool(!(flags & O_NONBLOCK));
+  return true;
+}
+
+static bool posix_set_blocking(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  int64_t descriptor, blocking;
+  if (!int_argument(vm, args[0], &descriptor) || !int_argument(vm, args[1], &blocking))
+    return false;
+  int flags = fcntl((int)descriptor, F_GETFL);
+  int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+  if (flags < 0 || fcntl((int)descriptor, F_SETFL, wanted) != 0)
+    return file_raise(vm, errno, EMPTY);
+  *out = NONE;
+  return true;
+}
+
 static bool posix_pipe(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
   int ends[2];
@@ -481,6 +504,8 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("fsync", posix_fsync, 1, 1, NULL),
     FUNCTION_ROW("ftruncate", posix_ftruncate, 2, 2, NULL),
     FUNCTION_ROW("kill", posix_kill, 2, 2, NULL),
+    FUNCTION_ROW("get_blocking", posix_get_blocking, 1, 1, NULL),
+    FUNCTION_ROW("set_blocking", posix_set_blocking, 2, 2, NULL),
     FUNCTION_ROW("isatty", posix_isatty, 1, 1, NULL),
     FUNCTION_ROW("pipe", posix_pipe, 0, 0, NULL),
     FUNCTION_ROW("terminal_size", posix_terminal_size, 1, 1, NULL),

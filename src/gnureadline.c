@@ -284,7 +284,7 @@ static void show_prompt(void *unused) {
 
 static void close_editor(LineEditor *editor) {
   (void)editor;
-  rl_outstream = NULL;
+  rl_instream = rl_outstream = NULL;
   screen_close(state.screen);
   clear_history();
   free(state.history);
@@ -314,6 +314,7 @@ const LineKind *gnureadline_open(const LineOptions *options) {
   if (state.screen == NULL) return NULL;
   state.history = options->history == NULL ? NULL : strdup(options->history);
   rl_readline_name = "coro";
+  rl_instream = screen_keyboard(state.screen);
   rl_outstream = screen_terminal(state.screen);
   rl_catch_signals = rl_catch_sigwinch = 0;  // lineedit.c does
   rl_startup_hook = insert_text;

@@ -1,4 +1,5 @@
-// screen.c: see screen.h. glibc's streams can be assigned: stdout and stderr become cookies.
+// screen.c: see screen.h. glibc's streams can be assigned: the standard ones become
+// cookies.
 //
 // Text that does not end its line (print(end='', flush=True)) is shown on a line of its own above
 // the prompt, and shown again in front of what follows it: `open_line` remembers it.
@@ -17,8 +18,8 @@
 struct Screen {
   ScreenPrompt prompt;
   bool prompting;
-  FILE *terminal;   // what the line editor writes to
-  FILE *out, *err;  // stdout and stderr as they were
+  FILE *terminal;        // what the line editor writes to
+  FILE *in, *out, *err;  // stdin, stdout and stderr as they were
   char open_line[OPEN_LINE];
   size_t open_length;
 };
@@ -110,15 +111,30 @@ static ssize_t write_err(void *screen, const char *text, size_t length) {
   return pass_on(screen, STDERR_FILENO, text, length);
 }
 
+// What somebody types for input() ends the line that asked for it.
+static ssize_t read_in(void *data, char *bytes, size_t size) {
+  Screen *screen = data;
+  ssize_t got = read(STDIN_FILENO, bytes, size);
+  if (got > 0 && memchr(bytes, '\n', (size_t)got) != NULL) screen->open_length = 0;
+  return got;
+}
+
 // ---- opening
 
-static FILE *stream_of(Screen *screen, cookie_write_function_t *write) {
+static FILE *output_of(Screen *screen, cookie_write_function_t *write) {
   FILE *file = fopencookie(screen, "w", (cookie_io_functions_t){.write = write});
   if (file != NULL) setvbuf(file, NULL, _IOLBF, BUFSIZ);
   return file;
 }
 
-static void drop(Screen *screen, FILE *out, FILE *err) {
+static FILE *input_of(Screen *screen) {
+  FILE *file = fopencookie(screen, "r", (cookie_io_functions_t){.read = read_in});
+  if (file != NULL) setvbuf(file, NULL, _IONBF, 0);  // it takes no more than a line
+  return file;
+}
+
+static void drop(Screen *screen, FILE *in, FILE *out, FILE *err) {
+  if (in != NULL) fclose(in);
   if (out != NULL) fclose(out);
   if (err != NULL) fclose(err);
   if (screen->terminal != NULL) fclose(screen->terminal);
@@ -131,14 +147,17 @@ Screen *screen_open(ScreenPrompt prompt) {
   screen->prompt = prompt;
   int copy = dup(STDOUT_FILENO);
   screen->terminal = copy < 0 ? NULL : fdopen(copy, "w");
-  FILE *out = stream_of(screen, write_out), *err = stream_of(screen, write_err);
-  if (screen->terminal == NULL || out == NULL || err == NULL) {
-    drop(screen, out, err);
+  FILE *in = input_of(screen);
+  FILE *out = output_of(screen, write_out), *err = output_of(screen, write_err);
+  if (screen->terminal == NULL || in == NULL || out == NULL || err == NULL) {
+    drop(screen, in, out, err);
     return NULL;
   }
   fflush(stdout);
+  screen->in = stdin;
   screen->out = stdout;
   screen->err = stderr;
+  stdin = in;
   stdout = out;
   stderr = err;
   return screen;
@@ -146,15 +165,18 @@ Screen *screen_open(ScreenPrompt prompt) {
 
 void screen_close(Screen *screen) {
   if (screen == NULL) return;
-  FILE *out = stdout, *err = stderr;
+  FILE *in = stdin, *out = stdout, *err = stderr;
   fflush(out);
   fflush(err);
+  stdin = screen->in;
   stdout = screen->out;
   stderr = screen->err;
-  drop(screen, out, err);
+  drop(screen, in, out, err);
 }
 
 FILE *screen_terminal(Screen *screen) { return screen->terminal; }
+
+FILE *screen_keyboard(Screen *screen) { return screen->in; }
 
 void screen_begin_prompt(Screen *screen) {
   fflush(stdout);
