@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "jsonline.h"
+#include "observe.h"
 #include "support.h"
 
 // ---- replaying
@@ -202,4 +203,16 @@ Test(trace, timeline_fits_the_window_and_the_locale) {
                    "              # runs    -- waits\n"
                    "              x was cancelled    ! failed\n");
   support_free(&outcome);
+}
+
+// ---- the page about the format
+
+Test(trace, page_tells_of_every_kind) {
+  Buffer page = support_read("tutorial/trace-format.md");
+  for (int kind = 0; kind < EVENT_COUNT; kind++) {
+    char row[64];
+    snprintf(row, sizeof row, "\n| `%s` |", event_table[kind].name);
+    cr_expect(strstr(page.data, row) != NULL, "no row for %s", event_table[kind].name);
+  }
+  free(page.data);
 }
