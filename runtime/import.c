@@ -12,6 +12,7 @@
 
 #include "attr.h"
 #include "containers.h"
+#include "drain.h"
 #include "format.h"
 #include "importlock.h"
 #include "library.h"
@@ -243,6 +244,7 @@ static Step load_library(VM *vm, Frame *frame, Str *name, const CoroLibFile *lib
   set_source(vm, module, library->path, NULL, 0, is_library_package(library));
   if (is_prelude(name)) {
     containers_install_prelude(vm, module);
+    drain_install_prelude(vm, module);
     format_install_prelude(vm, module);
     namespace_install_prelude(vm, module);
   }
