@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "finding.h"
+#include "idtable.h"
 #include "import.h"
 #include "interp.h"
 #include "loop.h"
@@ -20,73 +21,18 @@ const EventInfo event_table[EVENT_COUNT] = {
 #undef EVENT
 };
 
-// ---- tables of ids
-
-typedef struct {
-  const void *key;  // an address; NULL: a free row
-  uint32_t id;
-  uint32_t line;  // of a frame: where it is, 0: nowhere yet; RESERVED: its call is still to begin;
-                  // of a task: 1, until it is done
-  const Instr *at;
-} Row;
-
-#define RESERVED UINT32_MAX
-
-typedef struct {
-  Row *rows;
-  size_t count, capacity;  // capacity: 0 or a power of two
-  uint32_t last;           // the latest id
-} Table;
-
-static Row *find_row(const Table *table, const void *key) {
-  size_t mask = table->capacity - 1;
-  size_t i = (size_t)(((uintptr_t)key >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 20) & mask;
-  while (table->rows[i].key != NULL && table->rows[i].key != key) i = (i + 1) & mask;
-  return &table->rows[i];
-}
-
-// The row of a key; its id is 0 when it is new.
-static Row *need_row(VM *vm, Table *table, const void *key) {
-  if (table->count * 2 >= table->capacity) {
-    Table old = *table;
-    table->capacity = old.capacity == 0 ? 64 : old.capacity * 2;
-    table->rows = heap_buffer_new(vm, table->capacity * sizeof(Row));
-    memset(table->rows, 0, table->capacity * sizeof(Row));
-    for (size_t i = 0; i < old.capacity; i++) {
-      if (old.rows[i].key != NULL) *find_row(table, old.rows[i].key) = old.rows[i];
-    }
-    heap_buffer_free(vm, old.rows, old.capacity * sizeof(Row));
-  }
-  Row *row = find_row(table, key);
-  if (row->key == NULL) {
-    *row = (Row){.key = key};
-    table->count++;
-  }
-  return row;
-}
-
-static uint32_t id_of(VM *vm, Table *table, const void *key) {
-  Row *row = need_row(vm, table, key);
-  if (row->id == 0) row->id = ++table->last;
-  return row->id;
-}
-
-static Row *new_id(VM *vm, Table *table, const void *key) {
-  Row *row = need_row(vm, table, key);
-  *row = (Row){.key = key, .id = ++table->last};
-  return row;
-}
-
-static void free_table(VM *vm, Table *table) {
-  heap_buffer_free(vm, table->rows, table->capacity * sizeof(Row));
-}
-
 // ---- the state
+
+// The mark of a task's row: it is not done.
+#define PENDING 1
+// The mark of a frame's row is the line that it has reached, 0: none; or its call is still to
+// begin.
+#define RESERVED UINT32_MAX
 
 typedef struct Observation {
   double began;
   uint64_t count;  // of events
-  Table tasks, frames, timers;
+  IdTable tasks, frames, timers;
   const Object *timed;  // what the latest timer is for, and
   double timed_until;   // when that is due
   uint32_t cause;       // the task on whose account the next one is woken, 0: it is none, but
@@ -104,9 +50,9 @@ void observe_attach(VM *vm, Observer *observer) {
 
 void observe_detach(VM *vm) {
   Observation *state = vm->observer->state;
-  free_table(vm, &state->tasks);
-  free_table(vm, &state->frames);
-  free_table(vm, &state->timers);
+  idtable_free(vm, &state->tasks);
+  idtable_free(vm, &state->frames);
+  idtable_free(vm, &state->timers);
   for (size_t i = 0; i < state->file_count; i++) free(state->files[i]);
   heap_buffer_free(vm, state->files, state->file_count * sizeof *state->files);
   heap_buffer_free(vm, state, sizeof *state);
@@ -115,11 +61,11 @@ void observe_detach(VM *vm) {
 }
 
 uint32_t observe_task_id(VM *vm, const Task *task) {
-  return id_of(vm, &vm->observer->state->tasks, task);
+  return idtable_id(vm, &vm->observer->state->tasks, task);
 }
 
 uint32_t observe_frame_id(VM *vm, const Frame *frame) {
-  return id_of(vm, &vm->observer->state->frames, frame);
+  return idtable_id(vm, &vm->observer->state->frames, frame);
 }
 
 bool observe_is_shown(const VM *vm, const Frame *frame) {
@@ -167,7 +113,7 @@ static bool is_known_file(const Observation *state, const Str *file) {
 }
 
 // The text of a file of the program, once.
-static void show_file(VM *vm, const Code *code) {
+static void show_file(VM *vm, const Code *code, double time) {
   Observation *state = vm->observer->state;
   if (code == NULL || code->flags & CODE_LIBRARY || code->module == NULL) return;
   if (is_known_file(state, code->filename)) return;
@@ -178,6 +124,7 @@ static void show_file(VM *vm, const Code *code) {
   if (text == NULL) return;
   Event event = event_new(vm, EVENT_SOURCE);
   event.task = 0;
+  event.time = time;
   event.file = code->filename;
   event.text = text->data;
   event.length = text->length;
@@ -186,8 +133,8 @@ static void show_file(VM *vm, const Code *code) {
 
 static void emit_at(VM *vm, Event *event, TraceEntry place) {
   event->place = place;
-  show_file(vm, place.code);
-  if (event->running != NULL) show_file(vm, event->running->code);
+  show_file(vm, place.code, event->time);
+  if (event->running != NULL) show_file(vm, event->running->code, event->time);
   hand_over(vm, event);
 }
 
@@ -199,14 +146,14 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 void observe_end(VM *vm, int status) {
-  const Table *tasks = &vm->observer->state->tasks;
+  const IdTable *tasks = &vm->observer->state->tasks;
   size_t size = tasks->count * sizeof(uint32_t);
   uint32_t *pending = heap_buffer_new(vm, size);
   Event event = event_new(vm, EVENT_END);
   event.line = (uint32_t)status;
   event.ids = pending;
   for (size_t i = 0; i < tasks->capacity; i++) {
-    if (tasks->rows[i].line == 1) pending[event.length++] = tasks->rows[i].id;
+    if (tasks->rows[i].mark == PENDING) pending[event.length++] = tasks->rows[i].id;
   }
   if (event.length > 1) qsort(pending, event.length, sizeof *pending, compare_ids);
   emit_at(vm, &event, (TraceEntry){0});
@@ -245,12 +192,13 @@ static Event task_event(VM *vm, EventKind kind, Task *task) {
 void observe_task_created(VM *vm, Task *task) {
   if (!is_told_of(vm, task)) return;
   Observation *state = vm->observer->state;
-  new_id(vm, &state->tasks, task)->line = 1;
+  idtable_renew(vm, &state->tasks, task)->mark = PENDING;
   Event event = task_event(vm, EVENT_TASK_CREATED, task);
   event.by_task = event.task;
   Frame *root = task->coroutine;
   if (observe_is_shown(vm, root)) {
-    if (!(root->header.flags & FRAME_STARTED)) new_id(vm, &state->frames, root)->line = RESERVED;
+    if (!(root->header.flags & FRAME_STARTED))
+      idtable_renew(vm, &state->frames, root)->mark = RESERVED;
     event.frame = observe_frame_id(vm, root);
   }
   emit(vm, &event);
@@ -311,14 +259,14 @@ void observe_task_done(VM *vm, Task *task, const char *how, Value value) {
   if (!is_told_of(vm, task)) return;
   Observation *state = vm->observer->state;
   Event event = task_event(vm, EVENT_TASK_DONE, task);
-  find_row(&state->tasks, task)->line = 0;
+  idtable_find(&state->tasks, task)->mark = 0;
   event.task = event.id;
   event.word = how;
   event.value = value;
   // A frame that has never run leaves its memory without having had its id.
   if (task->coroutine != NULL && state->frames.count > 0) {
-    Row *row = find_row(&state->frames, task->coroutine);
-    if (row->line == RESERVED) row->line = 0;
+    IdRow *row = idtable_find(&state->frames, task->coroutine);
+    if (row->mark == RESERVED) row->mark = 0;
   }
   emit_at(vm, &event, (TraceEntry){0});
 }
@@ -472,7 +420,7 @@ void observe_timer_set(VM *vm, Object *target, double when) {
   state->timed = target;
   state->timed_until = when;
   Event event = event_new(vm, EVENT_TIMER_SET);
-  event.id = new_id(vm, &state->timers, target)->id;
+  event.id = idtable_renew(vm, &state->timers, target)->id;
   event.until = when - state->began;
   Text text = text_new(vm);
   if (target->kind == KIND_TASK) {
@@ -494,13 +442,13 @@ void observe_timer_set(VM *vm, Object *target, double when) {
 
 void observe_timer_fired(VM *vm, const Object *target) {
   Event event = event_new(vm, EVENT_TIMER_FIRED);
-  event.id = id_of(vm, &vm->observer->state->timers, target);
+  event.id = idtable_id(vm, &vm->observer->state->timers, target);
   emit_at(vm, &event, (TraceEntry){0});
 }
 
 void observe_timer_cancelled(VM *vm, const Object *target) {
   Event event = event_new(vm, EVENT_TIMER_CANCELLED);
-  event.id = id_of(vm, &vm->observer->state->timers, target);
+  event.id = idtable_id(vm, &vm->observer->state->timers, target);
   emit(vm, &event);
 }
 
@@ -538,9 +486,9 @@ static void frame_event(VM *vm, EventKind kind, Frame *frame, Value value) {
 
 void observe_frame_pushed(VM *vm, Frame *frame) {
   if (vm->observer == NULL || !observe_is_shown(vm, frame)) return;
-  Row *row = need_row(vm, &vm->observer->state->frames, frame);
-  if (row->line != RESERVED) row = new_id(vm, &vm->observer->state->frames, frame);
-  row->line = 0;
+  IdRow *row = idtable_need(vm, &vm->observer->state->frames, frame);
+  if (row->mark != RESERVED) row = idtable_renew(vm, &vm->observer->state->frames, frame);
+  row->mark = 0;
   if (!vm->observer->frames) return;
   Event event = event_new(vm, EVENT_FRAME_PUSHED);
   event.frame = row->id;
@@ -585,14 +533,14 @@ bool observe_register(const Frame *frame, uint32_t i, const Str **name, Value *v
 // The instruction before frame->ip is about to run.
 void observe_line(VM *vm, Frame *frame) {
   if (!observe_is_shown(vm, frame)) return;
-  Row *row = need_row(vm, &vm->observer->state->frames, frame);
+  IdRow *row = idtable_need(vm, &vm->observer->state->frames, frame);
   const Instr *at = frame->ip - 1;
   uint32_t line = frame->code->positions[at - frame->code->instrs].line;
-  bool is_reached = line != row->line || at < row->at;
+  bool is_reached = line != row->mark || at < row->at;
   if (row->id == 0) row->id = ++vm->observer->state->frames.last;
   row->at = at;
   if (!is_reached || line == 0) return;
-  row->line = line;
+  row->mark = line;
   vm->observer->line(vm->observer, vm, frame, line);
 }
 

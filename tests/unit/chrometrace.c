@@ -55,7 +55,7 @@ static int compare(const void *a, const void *b) {
 static void check_nesting(Slices *all, const char *path) {
   Slice open[MOST_NESTED];
   int depth = 0;
-  qsort(all->slices, all->count, sizeof(Slice), compare);
+  if (all->count > 0) qsort(all->slices, all->count, sizeof(Slice), compare);
   for (size_t i = 0; i < all->count; i++) {
     Slice slice = all->slices[i];
     while (depth > 0 &&
