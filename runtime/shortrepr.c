@@ -5,6 +5,7 @@
 #include "shortrepr.h"
 
 #include "bytes.h"
+#include "deque.h"
 #include "task.h"
 
 #define MOST_NESTED 6
@@ -40,9 +41,14 @@ static void write_set(Writer *w, const Set *set, int depth) {
   text_add_char(w->out, '}');
 }
 
+// Of a dict, and of the library's classes that are dicts.
 static void write_dict(Writer *w, const Dict *dict, int depth) {
   Value key, value;
-  bool first = true;
+  bool first = true, plain = dict->header.cls == w->vm->dict_class;
+  if (!plain) {
+    text_add_str(w->out, dict->header.cls->name);
+    text_add_char(w->out, '(');
+  }
   text_add_char(w->out, '{');
   for (size_t i = 0; !is_full(w) && dict_next(dict, &i, &key, &value); first = false) {
     if (!first) text_add_c(w->out, ", ");
@@ -50,7 +56,16 @@ static void write_dict(Writer *w, const Dict *dict, int depth) {
     text_add_c(w->out, ": ");
     write_value(w, value, depth);
   }
-  text_add_char(w->out, '}');
+  text_add_c(w->out, plain ? "}" : "})");
+}
+
+static void write_deque(Writer *w, const Deque *deque, int depth) {
+  text_add_c(w->out, "deque([");
+  for (size_t i = 0; i < deque->count && !is_full(w); i++) {
+    if (i > 0) text_add_c(w->out, ", ");
+    write_value(w, *deque_at(deque, i), depth);
+  }
+  text_add_c(w->out, "])");
 }
 
 // "<f at 0x7f…>" says nothing by its address, which is another one in each run.
@@ -101,6 +116,10 @@ static Value beginning(const Writer *w, Value v) {
   return v;
 }
 
+static bool is_known_dict(const VM *vm, const Class *cls) {
+  return cls == vm->dict_class || cls == vm->default_dict_class || cls == vm->ordered_dict_class;
+}
+
 static void write_value(Writer *w, Value v, int depth) {
   VM *vm = w->vm;
   if (is_full(w)) return;
@@ -113,8 +132,10 @@ static void write_value(Writer *w, Value v, int depth) {
     write_items(w, "(", as_tuple(v)->items, as_tuple(v)->count, close, depth + 1);
   } else if (is_kind(v, KIND_SET) && as_object(v)->cls == vm->set_class && as_set(v)->count > 0) {
     write_set(w, as_set(v), depth + 1);
-  } else if (is_dict(v) && as_object(v)->cls == vm->dict_class) {
+  } else if (is_dict(v) && is_known_dict(vm, as_object(v)->cls)) {
     write_dict(w, as_dict(v), depth + 1);
+  } else if (is_deque(v) && as_object(v)->cls == vm->deque_class) {
+    write_deque(w, as_deque(v), depth + 1);
   } else if (is_kind(v, KIND_TASK)) {
     write_task(w, v);
   } else {

@@ -139,6 +139,7 @@ static void draw(Trace *trace) {
 }
 
 bool trace_end(VM *vm, Trace *trace, int status) {
+  errno = 0;
   observe_end(vm, status);
   switch (trace->form) {
     case TRACE_WORDS: tracewords_free(vm, trace->words); break;
@@ -146,11 +147,11 @@ bool trace_end(VM *vm, Trace *trace, int status) {
     case TRACE_CHROME: draw(trace); break;
     default: observe_detach(vm); break;
   }
-  errno = 0;
   bool ok = !ferror(trace->out), own = trace->out != stderr && trace->out != stdout;
   if (own ? fclose(trace->out) != 0 : fflush(trace->out) != 0) ok = false;
-  if (!ok && trace->out != stderr)
+  if (!ok && own) {
     fprintf(stderr, "coro: cannot write to '%s': %s\n", trace->output, strerror(errno));
+  }
   free(trace);
   return ok;
 }

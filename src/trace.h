@@ -30,7 +30,8 @@ typedef struct Trace Trace;
 // Begins to watch, before the program runs. NULL: the output cannot be written, an explanation has
 // been printed.
 Trace *trace_begin(VM *vm, const TraceOptions *options);
-// The program has ended. False: the output could not be written, an explanation has been printed.
+// The program has ended. False: the output could not be written (an explanation has been printed,
+// unless nobody reads standard output any more).
 bool trace_end(VM *vm, Trace *trace, int status);
 
 #endif

@@ -206,6 +206,83 @@ Test(trace, timeline_fits_the_window_and_the_locale) {
   support_free(&outcome);
 }
 
+// ---- the command line
+
+static void write_file(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  cr_assert(file != NULL);
+  fputs(text, file);
+  fclose(file);
+}
+
+static Outcome run(const char *const *words) {
+  const char *all[16] = {support_binary(), "trace"};
+  for (int i = 0; words[i] != NULL; i++) all[i + 2] = words[i];
+  return support_run(all, NULL);
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+Test(trace, options_before_and_after_the_file_are_its_own) {
+  write_file("/tmp/coro-trace-args.coro", "import sys\nprint(sys.argv[1:])\n");
+  Outcome o = RUN("--virtual-time", "/tmp/coro-trace-args.coro", "-o", "/dev/null", "a", "-o", "b");
+  cr_expect_str_eq(o.out.data, "['a', '-o', 'b']\n");
+  cr_expect(o.status == 0);
+  support_free(&o);
+  o = RUN("--format", "nothing", "/tmp/coro-trace-args.coro");
+  cr_expect(o.status == 2);
+  support_free(&o);
+  o = RUN("--follow");
+  cr_expect(o.status == 2);
+  support_free(&o);
+  unlink("/tmp/coro-trace-args.coro");
+}
+
+Test(trace, a_log_on_standard_output_is_alone_there) {
+  write_file("/tmp/coro-trace-out.coro", "print('hello')\nraise SystemExit(3)\n");
+  Outcome o = RUN("/tmp/coro-trace-out.coro", "-o", "-");
+  cr_expect(o.status == 3);
+  cr_expect_str_eq(o.err.data, "hello\n");
+  cr_expect(strncmp(o.out.data, "{\"coro-trace\":1,", 16) == 0);
+  cr_expect(strstr(o.out.data, "\"text\":\"hello\\n\"") != NULL);
+  cr_expect(strstr(o.out.data, "\"e\":\"end\",\"status\":3,") != NULL);
+  support_free(&o);
+  o = RUN("/tmp/coro-trace-out.coro", "-o", "/no/such/folder/log");
+  cr_expect(o.status == 2);
+  cr_expect_str_eq(o.out.data, "");
+  support_free(&o);
+  unlink("/tmp/coro-trace-out.coro");
+}
+
+// What is shown of a value is short, needs no script, and is the same in every run.
+Test(trace, values_are_shown_at_once) {
+  write_file(
+      "/tmp/coro-trace-values.coro",
+      "from collections import deque, defaultdict\n"
+      "class P:\n"
+      "    def __repr__(self): print('ran'); return 'P'\n"
+      "def f(a, b, c, d, e): pass\n"
+      "f(P(), list(range(10 ** 5)), 'x' * 10 ** 6, deque([1, (2,)]), defaultdict(int, a={3}))\n"
+      "f(10 ** 5000, f, b'y' * 99, {}, [[[[[[[1]]]]]]])\n");
+  Outcome o = RUN("/tmp/coro-trace-values.coro", "-o", "-");
+  const char *expected[] = {"[\"a\",\"<__main__.P object>\"]",
+                            "[\"b\",\"[0, 1, 2, 3,",
+                            "[\"c\",\"'xxxxx",
+                            "[\"d\",\"deque([1, (2,)])\"]",
+                            "[\"e\",\"defaultdict({'a': {3}})\"]",
+                            "[\"a\",\"<int object>\"]",
+                            "[\"b\",\"<function f>\"]",
+                            "[\"c\",\"b'yyyyy",
+                            "[\"d\",\"{}\"]",
+                            "[\"e\",\"[[[[[[…]]]]]]\"]"};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    cr_expect(strstr(o.out.data, expected[i]) != NULL, "no %s in %s", expected[i], o.out.data);
+  }
+  cr_expect(strlen(o.out.data) < 4000);
+  support_free(&o);
+  unlink("/tmp/coro-trace-values.coro");
+}
+
 // ---- the page about the format
 
 Test(trace, page_tells_of_every_kind) {
