@@ -64,6 +64,8 @@ int coro_exit_code(const CoroVM *coro);
 // As Ctrl-C does: the program gets KeyboardInterrupt at its next instruction, or its main task is
 // cancelled. May be called from a signal handler and from any thread.
 void coro_interrupt(CoroVM *coro);
+// The same, but the program goes on: what each of its tasks waits for is shown on standard error.
+void coro_show_tasks(CoroVM *coro);
 
 #ifdef __cplusplus
 }

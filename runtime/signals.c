@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "awaittree.h"
 #include "int.h"
 #include "interp.h"
 #include "loop.h"
@@ -73,6 +74,8 @@ SignalOutcome signals_take(VM *vm, Value *handler, Value args[2]) {
       args[0] = small_int(number);
       args[1] = NONE;
       return SIGNALS_CALL;
+    } else if (number == SIGUSR1 && is_empty(own)) {
+      awaittree_print(vm, stderr);
     } else if (number == SIGINT && is_empty(own) && !loop_take_interrupt(vm)) {
       vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
       return SIGNALS_RAISED;
@@ -135,7 +138,7 @@ static bool get_handler(VM *vm, Value *args, int nargs, Value *out) {
   struct sigaction action;
   *out = NONE;
   if (sigaction(number, NULL, &action) != 0) return true;
-  if (action.sa_handler == SIG_DFL) *out = small_int(0);
+  if (action.sa_handler == SIG_DFL || number == SIGUSR1) *out = small_int(0);
   if (action.sa_handler == SIG_IGN) *out = small_int(1);
   return true;
 }

@@ -2,7 +2,8 @@
 //
 // A C handler only notes that a signal came and asks for attention (INTERRUPT_SIGNAL). The main
 // thread sees to it at its next safepoint, or when that ends its wait: it raises KeyboardInterrupt,
-// cancels asyncio.run's main task, puts a loop's handler on its queue, or calls the program's.
+// cancels asyncio.run's main task, puts a loop's handler on its queue, or calls the program's. A
+// SIGUSR1 that the program does not handle shows what it does (awaittree.h).
 #ifndef CORO_SIGNALS_H
 #define CORO_SIGNALS_H
 

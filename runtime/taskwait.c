@@ -8,6 +8,7 @@
 
 #include "fast.h"
 #include "gather.h"
+#include "interp.h"
 #include "traceback.h"
 #include "watch.h"
 
@@ -77,10 +78,9 @@ Task *taskwait_next(VM *vm, const TaskWait *wait, size_t *i) {
   if (taskwait_is_of(wait, "Lock")) return (*i)++ == 0 ? taskwait_holder(vm, wait) : NULL;
   if (is_kind(wait->object, KIND_TASK)) return (*i)++ == 0 ? as_task(wait->object) : NULL;
   if (taskwait_is_of(wait, "TaskGroup")) {
-    Value tasks = taskwait_attribute(vm, wait->object, "_tasks"), task;
-    return is_kind(tasks, KIND_SET) && set_next(as_set(tasks), i, &task) && is_kind(task, KIND_TASK)
-               ? as_task(task)
-               : NULL;
+    Value tasks = taskwait_attribute(vm, wait->object, "_tasks"), task, ignored;
+    bool found = is_dict(tasks) && dict_next(as_dict(tasks), i, &task, &ignored);
+    return found && is_kind(task, KIND_TASK) ? as_task(task) : NULL;
   }
   if (!is_kind(wait->object, KIND_FUTURE)) return NULL;
   if (!taskwait_is_gather(wait->object)) return NULL;
@@ -90,6 +90,38 @@ Task *taskwait_next(VM *vm, const TaskWait *wait, size_t *i) {
     if (is_kind(child, KIND_TASK) && !future_done(as_future(child))) return as_task(child);
   }
   return NULL;
+}
+
+// ---- states
+
+bool taskwait_is_known(const TaskWait *wait) {
+  const Frame *root = wait->task->coroutine;
+  return root != NULL && generator_is_started(root) &&
+         (wait->place.code != NULL || wait->method != NULL);
+}
+
+// What a timer ends for a sleeping task: the task's sleep, or a future; NULL: it does not sleep.
+static const Object *sleep_of(const Task *task) {
+  if (task->future.header.extra & TASK_SLEEPS) return &task->future.header;
+  if (!is_kind(task->waiter, KIND_FUTURE)) return NULL;
+  const Object *future = as_object(task->waiter);
+  return future->flags & FUTURE_TIMER ? future : NULL;
+}
+
+const char *taskwait_state(const Task *task) {
+  if (task->future.loop->current == task) return "running";
+  if (sleep_of(task) != NULL) return "sleeping";
+  return is_object(task->waiter) && !future_done(as_future(task->waiter)) ? "waiting" : "ready";
+}
+
+double taskwait_wakes(const Task *task) {
+  const Object *sleep = sleep_of(task);
+  const Timers *timers = &task->future.loop->timers;
+  for (size_t i = 0; sleep != NULL && i < timers->count; i++) {
+    const Timer *timer = &timers->items[i];
+    if (timer->target == sleep && !loop_timer_is_dead(timer)) return timer->when;
+  }
+  return -1;
 }
 
 // ---- words

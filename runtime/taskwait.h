@@ -25,6 +25,13 @@ Task *taskwait_holder(VM *vm, const TaskWait *wait);
 // more.
 Task *taskwait_next(VM *vm, const TaskWait *wait, size_t *i);
 
+// Whether it is known what the task, which has begun, waits for.
+bool taskwait_is_known(const TaskWait *wait);
+// "running", "sleeping", "waiting", or "ready".
+const char *taskwait_state(const Task *task);
+// When a sleeping task wakes, as loop.time() counts; < 0: it does not sleep.
+double taskwait_wakes(const Task *task);
+
 // "Task-2 (worker)".
 void taskwait_add_task(VM *vm, Task *task, Text *out);
 // What is awaited, as the program writes it: "queue.get()".

@@ -107,6 +107,10 @@ void threads_set_switch_interval(VM *vm, double seconds) {
   uv_mutex_unlock(&vm->threads->mutex);
 }
 
+const Thread *threads_next(const VM *vm, const Thread *thread) {
+  return thread == NULL ? vm->threads->first : thread->next;
+}
+
 bool threads_are_many(VM *vm) { return vm->threads->count > 1; }
 
 bool threads_may_wake(VM *vm) {

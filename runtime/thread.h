@@ -44,6 +44,8 @@ bool threads_finish(VM *vm);
 void threads_free(Threads *threads);
 void threads_mark(VM *vm);
 bool threads_are_many(VM *vm);
+// All of them in turn: the one after `thread`; NULL begins and ends.
+const Thread *threads_next(const VM *vm, const Thread *thread);
 // Whether another thread may yet do something: it runs, or waits for a time or a descriptor.
 bool threads_may_wake(VM *vm);
 // How many seconds a thread that wants to run waits before it asks the running one to let it.

@@ -14,6 +14,7 @@
 #include "explain.h"
 #include "finding.h"
 #include "lint.h"
+#include "ps.h"
 #include "readtext.h"
 #include "session.h"
 #include "trace.h"
@@ -27,6 +28,7 @@ static const char usage[] =
     "       coro - [argument ...]\n"
     "       coro check FILE\n"
     "       coro explain [CODE]\n"
+    "       coro ps PID\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
     "       coro trace FILE [-o FILE] [--follow] [--format timeline|json|chrome] [argument ...]\n"
@@ -49,6 +51,7 @@ static const char help[] =
     "  run FILE         run this file, whatever its name\n"
     "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
     "                   calls that are not awaited and the like\n"
+    "  ps PID           have a running program show what its tasks wait for\n"
     "  explain CODE     what a mistake such as C016 means, with programs (no CODE: the list)\n"
     "  advise FILE      run this file, and tell of what may be a mistake as well (C003, C005, "
     "C015)\n"
@@ -205,6 +208,12 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
   if (strcmp(words[0], "check") == 0) {
     if (count == 1) return wrong("'%s' needs a file", words[0]);
     options.action = CLI_CHECK;
+    options.target = words[1];
+    return options;
+  }
+  if (strcmp(words[0], "ps") == 0) {
+    if (count == 1) return wrong("'%s' needs the number of a process", words[0]);
+    options.action = CLI_PS;
     options.target = words[1];
     return options;
   }
@@ -426,6 +435,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
       if (code != 2) lint_advise(options->target, &options->reporting);
       return code;
     }
+    case CLI_PS: return ps_run(options->target);
     case CLI_EXPLORE: return explore_run(&options->explore);
     case CLI_CHECK:
       return finish(CORO_OK, lint_check(options->target, &options->reporting, options->strict));

@@ -103,6 +103,8 @@ int coro_exit_code(const CoroVM *coro) { return coro->exit_code; }
 
 void coro_interrupt(CoroVM *coro) { signals_post(coro->vm, SIGINT); }
 
+void coro_show_tasks(CoroVM *coro) { signals_post(coro->vm, SIGUSR1); }
+
 // ---- how a program ended
 
 static CoroStatus end(CoroVM *coro, CoroStatus status, int exit_code) {

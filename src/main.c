@@ -9,14 +9,20 @@
 
 #define OUTPUT_BUFFER 65536
 
-// What SIGINT interrupts. A signal handler is given nothing but the signal's number, so this one
-// pointer of the process cannot hang off anything; only main sets it.
+// What SIGINT interrupts, and SIGUSR1 looks at. A signal handler is given nothing but the signal's
+// number, so this one pointer of the process cannot hang off anything; only main sets it.
 static _Atomic(CoroVM *) interrupted;
 
 static void on_interrupt(int number) {
   (void)number;
   CoroVM *coro = atomic_load(&interrupted);
   if (coro != NULL) coro_interrupt(coro);
+}
+
+static void on_show(int number) {
+  (void)number;
+  CoroVM *coro = atomic_load(&interrupted);
+  if (coro != NULL) coro_show_tasks(coro);
 }
 
 static void set_signals(bool catch_interrupt) {
@@ -26,6 +32,13 @@ static void set_signals(bool catch_interrupt) {
   struct sigaction before;
   if (catch_interrupt && sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
     sigaction(SIGINT, &action, NULL);
+  }
+  action = (struct sigaction){.sa_handler = on_show, .sa_flags = SA_RESTART};
+  if (catch_interrupt && sigaction(SIGUSR1, NULL, &before) == 0 && before.sa_handler == SIG_DFL) {
+    sigaction(SIGUSR1, &action, NULL);
+#ifdef SIGINFO
+    sigaction(SIGINFO, &action, NULL);  // Ctrl-T
+#endif
   }
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is BrokenPipeError
 }

@@ -257,30 +257,6 @@ static Value place_value(VM *vm, TraceEntry place) {
                                 place.code->positions[place.instr].line));
 }
 
-// What a timer ends for a sleeping task: the task's sleep, or a future; NULL: it does not sleep.
-static const Object *sleep_of(const Task *task) {
-  if (task->future.header.extra & TASK_SLEEPS) return &task->future.header;
-  if (!is_kind(task->waiter, KIND_FUTURE)) return NULL;
-  const Object *future = as_object(task->waiter);
-  return future->flags & FUTURE_TIMER ? future : NULL;
-}
-
-static const char *state_of(const Task *task) {
-  if (task->future.loop->current == task) return "running";
-  if (sleep_of(task) != NULL) return "sleeping";
-  return is_object(task->waiter) && !future_done(as_future(task->waiter)) ? "waiting" : "ready";
-}
-
-// When a sleeping task wakes, as loop.time() counts; None: it does not sleep.
-static Value wakes_at(const EventLoop *loop, const Task *task) {
-  const Object *sleep = sleep_of(task);
-  for (size_t i = 0; sleep != NULL && i < loop->timers.count; i++) {
-    const Timer *timer = &loop->timers.items[i];
-    if (timer->target == sleep && !loop_timer_is_dead(timer)) return from_double(timer->when);
-  }
-  return NONE;
-}
-
 // The task that a timer's future wakes, or NULL.
 static Task *sleeper_of(Object *target) {
   if (target->kind == KIND_TASK) return (Task *)target;
@@ -299,11 +275,10 @@ static bool tasks(VM *vm, Value *args, int nargs, Value *out) {
   List *list = list_new(vm, 0);
   for (Task *task = loop->first_task; task != NULL; task = task->next) {
     Text name = text_new(vm), awaited = text_new(vm);
+    double wakes = taskwait_wakes(task);
     taskwait_add_task(vm, task, &name);
     TaskWait wait = taskwait_read(task);
-    bool waits = task->coroutine != NULL && generator_is_started(task->coroutine);
-    bool told = wait.place.code != NULL || wait.method != NULL;
-    if (waits && told) taskwait_add_awaited(vm, &wait, &awaited);
+    if (taskwait_is_known(&wait)) taskwait_add_awaited(vm, &wait, &awaited);
     List *needed = list_new(vm, 0);
     size_t i = 0;
     for (Task *next; (next = taskwait_next(vm, &wait, &i)) != NULL;) {
@@ -311,10 +286,10 @@ static bool tasks(VM *vm, Value *args, int nargs, Value *out) {
     }
     Value row[] = {from_object(task),
                    text_value(&name),
-                   from_object(str_intern_c(vm, state_of(task))),
+                   from_object(str_intern_c(vm, taskwait_state(task))),
                    text_value(&awaited),
                    place_value(vm, wait.place),
-                   wakes_at(loop, task),
+                   wakes < 0 ? NONE : from_double(wakes),
                    place_value(vm, task->created),
                    from_object(needed),
                    sessionwatch_since(vm, session_of(vm)->watch, task)};

@@ -252,3 +252,50 @@ Test(session, reads_many_lines_and_a_long_one) {
   free(input.data);
   EXPECT(o, "1999\n200000\n", 0);
 }
+
+// ---- coro ps
+
+Test(ps, shows_what_the_tasks_of_a_running_program_wait_for) {
+  write_file("/tmp/coro-cli-ps.coro",
+             "import asyncio\n"
+             "async def worker(lock):\n"
+             "    async with lock:\n"
+             "        print('ready', flush=True)\n"
+             "        await asyncio.Event().wait()\n"
+             "async def main():\n"
+             "    lock = asyncio.Lock()\n"
+             "    try:\n"
+             "        async with asyncio.timeout(3):\n"
+             "            await asyncio.gather(worker(lock), worker(lock))\n"
+             "    except TimeoutError:\n"
+             "        print('it went on')\n"
+             "asyncio.run(main())\n");
+  const char *argv[] = {"/bin/sh", "-c",
+                        "\"$0\" /tmp/coro-cli-ps.coro > /tmp/coro-cli-ps.out & "
+                        "until grep -qs ready /tmp/coro-cli-ps.out; do sleep 0.05; done; "
+                        "\"$0\" ps $!; wait $!; cat /tmp/coro-cli-ps.out; "
+                        "rm /tmp/coro-cli-ps.out",
+                        support_binary(), NULL};
+  Outcome o = support_run(argv, NULL);
+  const char *tree =
+      "MainThread: its loop waits\n"
+      "  loop: 3 tasks, 0 ready, 1 timer\n"
+      "  Task-1 (main) waits for asyncio.gather(…) at /tmp/coro-cli-ps.coro:10\n"
+      "    Task-2 (worker) waits for asyncio.Event().wait() at /tmp/coro-cli-ps.coro:5\n"
+      "    Task-3 (worker) waits for lock at /tmp/coro-cli-ps.coro:3\n";
+  cr_expect_str_eq(o.err.data, tree);
+  EXPECT(o, "ready\nit went on\n", 0);
+}
+
+Test(ps, touches_no_other_process) {
+  char pid[32];
+  snprintf(pid, sizeof pid, "%d", (int)getpid());
+  Outcome o = run(NULL, "ps", pid, NULL);
+  cr_expect(strstr(o.err.data, "is no program that Coro runs") != NULL, "%s", o.err.data);
+  EXPECT(o, "", 1);
+  o = run(NULL, "ps", "abc", NULL);
+  cr_expect(strstr(o.err.data, "needs the number of a process, not 'abc'") != NULL);
+  EXPECT(o, "", 2);
+  o = run(NULL, "ps", "99999999", NULL);
+  EXPECT(o, "", 1);
+}
