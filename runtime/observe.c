@@ -532,9 +532,9 @@ bool observe_register(const Frame *frame, uint32_t i, const Str **name, Value *v
 
 // The instruction before frame->ip is about to run.
 void observe_line(VM *vm, Frame *frame) {
-  if (!observe_is_shown(vm, frame)) return;
-  IdRow *row = idtable_need(vm, &vm->observer->state->frames, frame);
   const Instr *at = frame->ip - 1;
+  if (at->op == OP_JUMP || !observe_is_shown(vm, frame)) return;  // a jump does nothing by itself
+  IdRow *row = idtable_need(vm, &vm->observer->state->frames, frame);
   uint32_t line = frame->code->positions[at - frame->code->instrs].line;
   bool is_reached = line != row->mark || at < row->at;
   if (row->id == 0) row->id = ++vm->observer->state->frames.last;
