@@ -164,7 +164,8 @@ static CliOptions parse_trace(CliOptions options, int count, char **words) {
   int i = 1;
   while (i < count) {
     int taken = trace_parse_option(&options.trace, count - i, words + i);
-    if (taken < 0) return wrong("'%s' needs something else after it", words[i]);
+    if (taken < 0 && strcmp(words[i], "-o") == 0) return wrong("'%s' needs a file", words[i]);
+    if (taken < 0) return wrong("'%s' takes timeline, json or chrome", "--format");
     if (taken == 0 && parse_run_option(&options, words[i])) taken = 1;
     if (taken == 0 && file != NULL) break;
     if (taken == 0 && words[i][0] == '-') return wrong("unknown option '%s'", words[i]);

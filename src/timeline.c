@@ -193,11 +193,14 @@ static void draw_end(Timeline *t, const RunTask *task) {
 // Cut to the width, or filled up.
 static void put_padded(const Timeline *t, const char *text) {
   uint32_t code;
-  int at = 0;
-  for (int one; (one = next_character(&text, &code)) > 0 && at + one <= t->label_width; at += one) {
+  int at = 0, most = t->label_width;
+  bool cut = width_of(text) > most;
+  if (cut) most--;
+  for (int one; (one = next_character(&text, &code)) > 0 && at + one <= most; at += one) {
     put_code(t->out, t->style.utf8 || code < 0x7F ? code : '?');
   }
-  for (; at < t->label_width; at++) fputc(' ', t->out);
+  if (cut) put_code(t->out, t->style.utf8 ? 0x2026 : '~');  // …
+  for (at += cut; at < t->label_width; at++) fputc(' ', t->out);
 }
 
 static void label_of(const RunTask *task, char *out, size_t size) {

@@ -88,8 +88,12 @@ static void begin_task(TraceWords *words, const Event *event, const char *verb) 
 }
 
 static void put_place(TraceWords *words, const Event *event) {
-  TraceEntry place = event->place;
-  if (place.code != NULL) fprintf(words->out, ", line %u", place.code->positions[place.instr].line);
+  const Code *code = event->place.code;
+  if (code == NULL) return;
+  fprintf(words->out, ", line %u", code->positions[event->place.instr].line);
+  if (code->module != NULL && !str_equals_c(code->module->name, "__main__")) {
+    fprintf(words->out, " of %.*s", (int)code->filename->length, code->filename->data);
+  }
 }
 
 static void put_repr(TraceWords *words, Value v) {
@@ -224,6 +228,14 @@ static void tell_done(TraceWords *words, const Event *event) {
 
 // ---- the rest
 
+// Of "f(1, 2) at file:3", the function alone.
+static void tell_callback(TraceWords *words, const Event *event) {
+  const char *arguments = memchr(event->text, '(', event->length);
+  size_t length = arguments == NULL ? event->length : (size_t)(arguments - event->text);
+  begin(words, event);
+  fprintf(words->out, "the loop calls %.*s\n", (int)length, event->text);
+}
+
 static void tell_waits(TraceWords *words, const Event *event) {
   begin(words, event);
   if (event->until < 0) {
@@ -287,10 +299,7 @@ static void tell(TraceWords *words, const Event *event) {
       end(words);
       break;
     case EVENT_TASK_DONE: tell_done(words, event); break;
-    case EVENT_CALLBACK:
-      begin(words, event);
-      fprintf(words->out, "the loop calls %.*s\n", (int)event->length, event->text);
-      break;
+    case EVENT_CALLBACK: tell_callback(words, event); break;
     case EVENT_LOOP_WAITS: tell_waits(words, event); break;
     case EVENT_PRINT: tell_print(words, event); break;
     case EVENT_EXCEPTION: tell_exception(words, event); break;
