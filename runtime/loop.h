@@ -72,6 +72,7 @@ enum {
   HANDLE_CANCELLED = 0x10,
   HANDLE_SCHEDULED = 0x20,  // in the heap of timers
   HANDLE_ONE_ARG = 0x40,
+  HANDLE_FROM_THREAD = 0x80,  // another thread has put it on the loop
 };
 
 static inline Handle *as_handle(Value v) {

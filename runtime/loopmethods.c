@@ -118,8 +118,10 @@ static bool call_soon_threadsafe(VM *vm, Value *args, int nargs, Value *out) {
   if (!take_call(vm, "call_soon_threadsafe", 0, "'callback'", args, nargs, &call)) return false;
   Handle *handle = loop_call_soon(vm, call.loop, call.callback, call.args, call.context);
   *out = from_object(handle);
-  if (handle != NULL) loop_wake(call.loop);
-  return handle != NULL;
+  if (handle == NULL) return false;
+  if (vm->loop != call.loop) handle->header.flags |= HANDLE_FROM_THREAD;
+  loop_wake(call.loop);
+  return true;
 }
 
 // A number of seconds; when it is none, the TypeError that `time + seconds` raises.

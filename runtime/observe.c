@@ -36,7 +36,7 @@ typedef struct Observation {
   const Object *timed;  // what the latest timer is for, and
   double timed_until;   // when that is due
   uint32_t cause;       // the task on whose account the next one is woken, 0: it is none, but
-  const char *caller;   // "timer" or "callback"; NULL: nothing is known
+  const char *caller;   // "timer", "thread" or "callback"; NULL: nothing is known
   char **files;         // that have been shown
   size_t file_count;
 } Observation;
@@ -376,7 +376,9 @@ static const char *library_callback(Value callback) {
 
 static void tell_callback(VM *vm, const Handle *handle) {
   Observation *state = vm->observer->state;
-  state->caller = handle->header.cls == vm->timer_handle_class ? "timer" : "callback";
+  state->caller = handle->header.cls == vm->timer_handle_class ? "timer"
+                  : handle->header.flags & HANDLE_FROM_THREAD  ? "thread"
+                                                               : "callback";
   if (handle->header.flags & HANDLE_ONE_ARG && is_kind(handle->args, KIND_TASK)) {
     state->cause = observe_task_id(vm, as_task(handle->args));  // a done callback of that task
   }

@@ -239,7 +239,7 @@ static void tell_callback(TraceWords *words, const Event *event) {
 static void tell_waits(TraceWords *words, const Event *event) {
   begin(words, event);
   if (event->until < 0) {
-    fputs("nothing is ready: the loop waits for input or output", words->out);
+    fputs("nothing is ready: the loop waits for something from outside", words->out);
   } else {
     fprintf(words->out, "nothing is ready: the loop waits until t=%.3f", event->until);
   }
