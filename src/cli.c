@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "chance.h"
+#include "debug.h"
 #include "embed.h"
 #include "explain.h"
 #include "finding.h"
@@ -29,6 +30,7 @@ static const char usage[] =
     "       coro check FILE\n"
     "       coro explain [CODE]\n"
     "       coro ps PID\n"
+    "       coro debug FILE [argument ...]\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
     "       coro trace FILE [-o FILE] [--follow] [--format timeline|json|chrome] [argument ...]\n"
@@ -51,6 +53,7 @@ static const char help[] =
     "  run FILE         run this file, whatever its name\n"
     "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
     "                   calls that are not awaited and the like\n"
+    "  debug FILE       step through this file on the terminal, line by line, forwards and back\n"
     "  ps PID           have a running program show what its tasks wait for\n"
     "  explain CODE     what a mistake such as C016 means, with programs (no CODE: the list)\n"
     "  advise FILE      run this file, and tell of what may be a mistake as well (C003, C005, "
@@ -210,6 +213,14 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     if (count == 1) return wrong("'%s' needs a file", words[0]);
     options.action = CLI_CHECK;
     options.target = words[1];
+    return options;
+  }
+  if (strcmp(words[0], "debug") == 0) {
+    if (count == 1) return wrong("'%s' needs a file", words[0]);
+    options.action = CLI_DEBUG;
+    options.target = words[1];
+    options.arguments = words + 1;
+    options.count = count - 1;
     return options;
   }
   if (strcmp(words[0], "ps") == 0) {
@@ -376,7 +387,7 @@ static void prepare(const CliOptions *options, CoroVM *coro) {
 static int run_prepared(const CliOptions *options, CoroVM *coro) {
   CoroStatus status;
   if (options->action == CLI_RUN_FILE || options->action == CLI_ADVISE ||
-      options->action == CLI_TRACE) {
+      options->action == CLI_TRACE || options->action == CLI_DEBUG) {
     status = coro_run_file(coro, options->target);
     if (status == CORO_UNREADABLE) return readtext_failed(options->target);
   } else if (options->action == CLI_SESSION) {
@@ -422,6 +433,13 @@ static int trace(const CliOptions *options, CoroVM *coro) {
   return trace_end(embed_vm(coro), trace, code) || code != 0 ? code : 1;
 }
 
+static int debug(const CliOptions *options, CoroVM *coro) {
+  prepare(options, coro);
+  Debugger *debugger = debug_begin(embed_vm(coro));
+  if (debugger == NULL) return 1;
+  debug_end(debugger, run_prepared(options, coro));
+}
+
 int cli_run(const CliOptions *options, CoroVM *coro) {
   switch (options->action) {
     case CLI_RUN_FILE:
@@ -431,6 +449,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_SHOW: return run_program(options, coro);
     case CLI_EXPLAIN: return explain(options, coro);
     case CLI_TRACE: return trace(options, coro);
+    case CLI_DEBUG: return debug(options, coro);
     case CLI_ADVISE: {
       int code = run_program(options, coro);
       if (code != 2) lint_advise(options->target, &options->reporting);

@@ -15,6 +15,7 @@ typedef enum {
   CLI_RUN_CODE,   // target: the code itself
   CLI_RUN_STDIN,  // a program on standard input
   CLI_SESSION,    // an interactive session; target: a file to run first, or NULL
+  CLI_DEBUG,      // target: the file to step through
   CLI_PS,         // target: the number of a process
   CLI_EXPLAIN,    // target: a code of the catalogue; NULL: list them
   CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well

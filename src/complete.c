@@ -11,6 +11,7 @@
 
 #include "import.h"
 #include "int.h"
+#include "lookup.h"
 #include "modulefile.h"
 
 typedef struct {
@@ -53,38 +54,18 @@ static int by_text(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// ---- looking names up without a script
+// ---- looking names up
 
 static bool is_name_byte(char c) {
   return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-static Value attribute_of(VM *vm, Value v, Str *name) {
-  if (is_kind(v, KIND_MODULE)) return module_get(vm, (Module *)as_object(v), name);
-  if (is_class(v)) return class_lookup(vm, as_class(v), name);
-  Value own = object_get_own(vm, v, name);
-  return is_empty(own) ? class_lookup(vm, value_class(vm, v), name) : own;
-}
-
-static Value global_of(VM *vm, Module *module, Str *name) {
-  Value v = module_get(vm, module, name);
-  return is_empty(v) ? module_get(vm, vm->builtins, name) : v;
-}
-
 // The value of "a.b.c"; EMPTY: it cannot be had.
 static Value value_of(const Candidates *c, const char *text, size_t length) {
-  Value v = EMPTY;
-  for (bool first = true; length > 0; first = false) {
-    size_t part = 0;
-    while (part < length && text[part] != '.') part++;
-    Str *name = str_new(c->vm, text, part);
-    v = first ? global_of(c->vm, c->module, name) : attribute_of(c->vm, v, name);
-    if (is_empty(v)) return EMPTY;
-    text += part;
-    length -= part;
-    if (length > 0) text++, length--;
-  }
-  return v;
+  size_t part = 0;
+  while (part < length && text[part] != '.') part++;
+  Value v = lookup_global(c->vm, c->module, str_new(c->vm, text, part));
+  return lookup_path(c->vm, v, text + part, length - part);
 }
 
 static bool is_callable(Value v) {
@@ -107,7 +88,7 @@ static void add_attributes(Candidates *c, Value v, size_t before_length) {
   Dict *names = object_names(c->vm, v);
   Value name, ignored;
   for (size_t i = 0; dict_next(names, &i, &name, &ignored);) {
-    add_name(c, before_length, as_str(name), attribute_of(c->vm, v, as_str(name)));
+    add_name(c, before_length, as_str(name), lookup_attribute(c->vm, v, as_str(name)));
   }
 }
 

@@ -122,7 +122,8 @@ static bool is_at_prompt(Terminal *terminal) {
   vterm_state_get_cursorpos(vterm_obtain_state(terminal->vterm), &cursor);
   size_of(terminal, &rows, &columns);
   add_row(terminal, cursor.row, columns, &row);
-  bool found = strncmp(row.data, ">>>", 3) == 0 || strncmp(row.data, "...", 3) == 0;
+  bool found = strncmp(row.data, ">>>", 3) == 0 || strncmp(row.data, "...", 3) == 0 ||
+               strncmp(row.data, "(coro)", 6) == 0;
   free(row.data);
   return found && cursor.col >= 4;
 }
