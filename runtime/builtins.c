@@ -548,6 +548,15 @@ static bool builtin_sorted(VM *vm, Value *args, int nargs, Value *out) {
     }
     call[is_key ? 1 : 2] = value;
   }
+  bool plain = is_none(call[1]) && is_bool(call[2]);
+  List *items;
+  Tri tri = plain ? value_items(vm, args[0], &items) : TRI_SCRIPT;
+  if (tri == TRI_YES) {
+    if (is_list(args[0])) items = list_from(vm, items->items, items->count);
+    call[0] = *out = from_object(items);
+    tri = list_sort_values(vm, NULL, items->items, items->count, call[2] == TRUE_VALUE);
+  }
+  if (tri != TRI_SCRIPT) return tri == TRI_YES;
   return native_prelude(vm, out, "iter.sorted_slow", 3, call);
 }
 

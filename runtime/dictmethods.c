@@ -1,5 +1,6 @@
 // dictmethods.c: the methods of dict.
 #include "containers.h"
+#include "drain.h"
 #include "dunder.h"
 #include "heap.h"
 #include "iterator.h"
@@ -34,6 +35,8 @@ bool dict_update_leaf(VM *vm, Value *args, int nargs, Value *out) {
     List *pairs;
     if (is_dict(source) && !value_has_script(vm, source, SP_ITER)) {
       done = dict_update(vm, dict, as_dict(source));
+    } else if (drain_is_possible(source) && keywords == NULL) {
+      return drain_tail(vm, out, args[0], source, DRAIN_NONE, EMPTY);
     } else if (!value_is_builtin(vm, source)) {
       done = TRI_SCRIPT;
     } else {

@@ -5,9 +5,11 @@
 
 #include "interp.h"
 #include "rows.h"
+#include "textmethods.h"
 
-// Registers: 0 the target, 1 the iterable, 2 the limit, 3 how many were taken.
-enum { TARGET, ITERABLE, LIMIT, TAKEN, REGISTERS };
+// Registers: the target, the iterable, the limit (EMPTY: none), a DrainResult (EMPTY: for the
+// prelude), its maker, how many were taken.
+enum { TARGET, ITERABLE, LIMIT, RESULT, MAKER, TAKEN, REGISTERS };
 enum { START, RESUMED, ADDED };
 
 static Step resume(VM *vm, Frame *frame) {
@@ -44,6 +46,18 @@ static Step add_slowly(VM *vm, Frame *frame, Value item) {
   return step_call_prelude(vm, frame, ADDED, "containers.set_add_slow", 2, args);
 }
 
+static Step finish(VM *vm, const Value *regs) {
+  if (is_empty(regs[RESULT])) return step_done(vm, from_object(vm->empty_tuple));
+  Value args[] = {regs[MAKER], regs[TARGET]}, out;
+  switch ((DrainResult)as_small_int(regs[RESULT])) {
+    case DRAIN_NONE: return step_done(vm, NONE);
+    case DRAIN_TARGET: return step_done(vm, regs[TARGET]);
+    case DRAIN_TUPLE: return tuple_make(vm, args, 2, &out) ? step_done(vm, out) : STEP_RAISE;
+    case DRAIN_JOIN: return text_join_method(vm, args, 2, &out) ? step_done(vm, out) : STEP_RAISE;
+  }
+  __builtin_unreachable();
+}
+
 static Step drain_step(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs;
   if (!is_empty(vm->exception)) return STEP_RAISE;
@@ -51,21 +65,36 @@ static Step drain_step(VM *vm, Frame *frame, Value in) {
     if (!is_kind(regs[ITERABLE], KIND_GENERATOR)) return step_done(vm, regs[ITERABLE]);
     Frame *root = (Frame *)as_object(regs[ITERABLE]);
     if (generator_is_running(root)) return step_done(vm, regs[ITERABLE]);
-    if (generator_is_finished(root)) return step_done(vm, from_object(vm->empty_tuple));
+    if (generator_is_finished(root)) return finish(vm, regs);
     if (is_empty(regs[LIMIT])) regs[LIMIT] = small_int(-1);
     regs[TAKEN] = small_int(0);
     return resume(vm, frame);
   }
   if (frame->state == RESUMED) {
-    if (vm->outcome == OUTCOME_RETURNED) return step_done(vm, from_object(vm->empty_tuple));
+    if (vm->outcome == OUTCOME_RETURNED) return finish(vm, regs);
     Tri tri = add(vm, regs[TARGET], in);
     if (tri == TRI_SCRIPT) return add_slowly(vm, frame, in);
     if (tri == TRI_ERROR) return STEP_RAISE;
   }
   regs[TAKEN] = small_int(as_small_int(regs[TAKEN]) + 1);
-  if (regs[TAKEN] == regs[LIMIT]) return step_done(vm, from_object(vm->empty_tuple));
+  if (regs[TAKEN] == regs[LIMIT]) return finish(vm, regs);
   return resume(vm, frame);
 }
+
+static const NativeDef drain_def = {
+    .name = "drain", .min = 5, .max = 5, .step = drain_step, .registers = REGISTERS};
+
+bool drain_is_possible(Value v) {
+  return is_kind(v, KIND_GENERATOR) && !generator_is_running((Frame *)as_object(v));
+}
+
+bool drain_tail(VM *vm, Value *out, Value target, Value generator, DrainResult result,
+                Value maker) {
+  Value args[] = {target, generator, EMPTY, small_int(result), maker};
+  return native_tail(vm, out, vm->drain, 5, args);
+}
+
+void drain_install(VM *vm) { vm->drain = native_new(vm, &drain_def, NULL); }
 
 static const NativeDef functions[] = {
     STEP_ROW("_drain", drain_step, 2, 3, 0, NULL, REGISTERS),

@@ -1,5 +1,6 @@
 // listmethods.c: the methods of list.
 #include "containers.h"
+#include "drain.h"
 #include "dunder.h"
 #include "int.h"
 #include "iterator.h"
@@ -13,6 +14,14 @@ static bool new_list(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+static bool extend_slowly(VM *vm, Value *args, Tri known, DrainResult result, Value *out) {
+  if (known == TRI_SCRIPT && drain_is_possible(args[1])) {
+    return drain_tail(vm, out, args[0], args[1], result, EMPTY);
+  }
+  const char *slow = result == DRAIN_NONE ? "iter.extend" : "iter.extended";
+  return slow_or_fail(vm, known, out, slow, 2, args);
+}
+
 static bool init(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   List *list = as_list(args[0]), *items;
@@ -24,7 +33,7 @@ static bool init(VM *vm, Value *args, int nargs, Value *out) {
   Tri known = value_items(vm, args[1], &items);
   if (known < 0) {
     list_clear(vm, list);
-    return slow_or_fail(vm, known, out, "iter.extend", 2, args);
+    return extend_slowly(vm, args, known, DRAIN_NONE, out);
   }
   if (items == list) items = list_from(vm, items->items, items->count);
   list_clear(vm, list);
@@ -70,7 +79,7 @@ static bool extend(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   List *items;
   Tri known = value_items(vm, args[1], &items);
-  if (known < 0) return slow_or_fail(vm, known, out, "iter.extend", 2, args);
+  if (known < 0) return extend_slowly(vm, args, known, DRAIN_NONE, out);
   list_extend(vm, as_list(args[0]), items->items, items->count);
   *out = NONE;
   return true;
@@ -80,7 +89,7 @@ static bool iadd(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   List *items;
   Tri known = value_items(vm, args[1], &items);
-  if (known < 0) return slow_or_fail(vm, known, out, "iter.extended", 2, args);
+  if (known < 0) return extend_slowly(vm, args, known, DRAIN_TARGET, out);
   list_extend(vm, as_list(args[0]), items->items, items->count);
   *out = args[0];
   return true;

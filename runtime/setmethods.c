@@ -3,6 +3,7 @@
 // A method takes any iterables; an operator only sets (and views of dicts). Where an element needs
 // a script, the prelude does the whole operation again from the same operands.
 #include "containers.h"
+#include "drain.h"
 #include "dunder.h"
 #include "heap.h"
 #include "vm.h"
@@ -49,6 +50,10 @@ static bool new_set(VM *vm, Value *args, int nargs, Value *out) {
 static bool init(VM *vm, Value *args, int nargs, Value *out) {
   Set *set = as_set(args[0]);
   *out = NONE;
+  if (nargs > 1 && drain_is_possible(args[1])) {
+    set_clear(vm, set);
+    return drain_tail(vm, out, args[0], args[1], DRAIN_NONE, EMPTY);
+  }
   Tri done = take_all(vm, args, nargs);
   set_clear(vm, set);
   if (done == TRI_YES && nargs > 1) done = merge_any(vm, set, args[1]);
@@ -64,6 +69,9 @@ static bool new_frozenset(VM *vm, Value *args, int nargs, Value *out) {
   }
   Set *set = set_new_of(vm, cls, KIND_FROZENSET);
   *out = from_object(set);
+  if (nargs > 1 && drain_is_possible(args[1])) {
+    return drain_tail(vm, out, *out, args[1], DRAIN_TARGET, EMPTY);
+  }
   Tri done = take_all(vm, args, nargs);
   if (done == TRI_YES && nargs > 1) done = merge_any(vm, set, args[1]);
   return done == TRI_YES || slow(vm, done, out, "new_frozenset", nargs, args);
@@ -135,6 +143,9 @@ static bool set_union_method(VM *vm, Value *args, int nargs, Value *out) {
 
 static bool update(VM *vm, Value *args, int nargs, Value *out) {
   *out = NONE;
+  if (nargs == 2 && drain_is_possible(args[1])) {
+    return drain_tail(vm, out, args[0], args[1], DRAIN_NONE, EMPTY);
+  }
   Tri done = take_all(vm, args, nargs);
   for (int i = 1; done == TRI_YES && i < nargs; i++) done = merge_any(vm, as_set(args[0]), args[i]);
   return done == TRI_YES || slow(vm, done, out, "update", nargs, args);

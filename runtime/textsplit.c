@@ -1,5 +1,6 @@
 // textsplit.c: the methods of str and bytes that take a text apart at separators or at its ends
 // (split, splitlines, strip …), and join, which puts it together.
+#include "drain.h"
 #include "list.h"
 #include "textmethods.h"
 #include "unicode.h"
@@ -289,6 +290,9 @@ bool text_join_method(VM *vm, Value *args, int nargs, Value *out) {
   List *items;
   Tri tri = value_items(vm, args[1], &items);
   if (tri == TRI_YES) return join_items(vm, args[0], items->items, items->count, out);
+  if (tri == TRI_SCRIPT && drain_is_possible(args[1])) {
+    return drain_tail(vm, out, from_object(list_new(vm, 0)), args[1], DRAIN_JOIN, args[0]);
+  }
   if (tri == TRI_SCRIPT) return native_prelude(vm, out, "text.join_slow", 2, args);
   if (!exception_is(vm->exception, vm->exceptions.TypeError)) return false;
   vm_clear_exception(vm);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "containers.h"
+#include "drain.h"
 #include "dunder.h"
 #include "heap.h"
 #include "vm.h"
@@ -65,7 +66,7 @@ void tuple_mark(VM *vm, Object *object) {
 
 // ---- Methods ----
 
-static bool new_tuple(VM *vm, Value *args, int nargs, Value *out) {
+bool tuple_make(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   Class *cls = as_class(args[0]);
   if (cls == vm->tuple_class) {
@@ -77,6 +78,9 @@ static bool new_tuple(VM *vm, Value *args, int nargs, Value *out) {
   List *items = NULL;
   if (!is_empty(args[1])) {
     Tri known = value_items(vm, args[1], &items);
+    if (known == TRI_SCRIPT && drain_is_possible(args[1])) {
+      return drain_tail(vm, out, from_object(list_new(vm, 0)), args[1], DRAIN_TUPLE, args[0]);
+    }
     if (known < 0) return slow_or_fail(vm, known, out, "iter.new_tuple", 2, args);
   }
   size_t count = items ? items->count : 0;
@@ -126,7 +130,7 @@ static bool tuple_index(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static const NativeDef methods[] = {
-    {.name = "__new__", .leaf = new_tuple, .min = 1, .max = 2, .flags = NATIVE_STATIC},
+    {.name = "__new__", .leaf = tuple_make, .min = 1, .max = 2, .flags = NATIVE_STATIC},
     {.name = "count", .leaf = tuple_count, .min = 2, .max = 2, .flags = NATIVE_METHOD},
     {.name = "index", .leaf = tuple_index, .min = 2, .max = 4, .flags = NATIVE_METHOD},
     {0},

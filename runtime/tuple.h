@@ -21,6 +21,7 @@ Tuple *tuple_from(VM *vm, const Value *items, size_t count);
 Tuple *tuple_of(VM *vm, size_t count, ...);  // of `count` Values
 Tuple *tuple_pair(VM *vm, Value first, Value second);
 Value tuple_repeat(VM *vm, const Tuple *tuple, int64_t times);  // EMPTY with MemoryError pending
+bool tuple_make(VM *vm, Value *args, int nargs, Value *out) MUST_CHECK;  // tuple.__new__
 void tuple_mark(VM *vm, Object *object);
 void tuple_install(VM *vm);
 

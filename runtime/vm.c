@@ -12,6 +12,7 @@
 #include "containers.h"
 #include "context.h"
 #include "corowatch.h"
+#include "drain.h"
 #include "dunder.h"
 #include "fast.h"
 #include "file.h"
@@ -185,6 +186,7 @@ VM *vm_new(void) {
   slice_install(vm);
   iterator_install(vm);
   construct_install(vm);
+  drain_install(vm);
   traceback_install(vm);
   loop_install(vm);
   fast_install(vm);
@@ -238,6 +240,7 @@ void vm_mark_roots(VM *vm) {
   heap_mark(vm, vm->str_step);
   heap_mark(vm, vm->bytes_step);
   heap_mark(vm, vm->make_generator);
+  heap_mark(vm, vm->drain);
   heap_mark(vm, vm->next_step);
   heap_mark(vm, vm->prelude_loader);
   heap_mark(vm, vm->lazy_builtin);

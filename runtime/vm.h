@@ -135,6 +135,7 @@ struct VM {
   Value str_step;  // the natives behind str(x) and map(f, x) in the general case
   Value bytes_step;
   Value make_generator;
+  Value drain;
   Value next_step, prelude_loader, lazy_builtin;
   Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
   List *path;             // sys.path
