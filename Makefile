@@ -56,11 +56,11 @@ TEST_LIBS = $(shell pkg-config --libs criterion vterm) -lutil
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*.c runtime/*.c grammar/*.c))
 LIBRARY_FILES := $(sort $(wildcard runtime/lib/*.coro runtime/lib/*/*.coro runtime/lib/*/*/*.coro))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/library.o
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/vizpage.o $(GEN)/library.o
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test test-tsan check tests debug release tsan build/coro install uninstall clean format \
+.PHONY: all run test test-tsan test-web check tests debug release tsan build/coro install uninstall clean format \
         format-check bench bench-smoke \
         deps deps-test help
 
@@ -76,6 +76,9 @@ check: test
 
 test-tsan: deps tsan  ## run the programs with threads under ThreadSanitizer
 	@scripts/dev/test-tsan
+
+test-web: all  ## use the pages of `coro viz` in a headless Chromium
+	@scripts/dev/test-web
 
 debug tsan: deps  ## build one mode: build/debug, build/tsan
 	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=$@ build/$@/coro
@@ -140,6 +143,15 @@ $(GEN)/freeze: $(B)/scripts/dev/freeze.o $(filter-out $(GEN)/library.o,$(OBJECTS
 
 $(GEN)/library.c: $(GEN)/freeze $(LIBRARY_FILES)
 	$(call show,FREEZE)$(GEN)/freeze runtime/lib $(LIBRARY_FILES) > $@
+
+# The parts of the page of `coro viz`, as arrays.
+VIZ_PARTS := src/viz/page.html src/viz/page.css src/viz/page.js
+$(GEN)/vizpage.c: $(VIZ_PARTS)
+	@mkdir -p $(GEN)
+	$(call show,EMBED)for part in $(VIZ_PARTS); do \
+	  echo "extern const unsigned char viz_$${part##*.}[];"; \
+	  echo "const unsigned char viz_$${part##*.}[] = {"; \
+	  od -An -v -tx1 $$part | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; echo "0};"; done > $@
 
 $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
 	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@

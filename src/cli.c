@@ -33,6 +33,7 @@ static const char usage[] =
     "       coro debug FILE [argument ...]\n"
     "       coro advise FILE [argument ...]\n"
     "       coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]\n"
+    "       coro viz [--speaker] FILE -o PAGE [argument ...]\n"
     "       coro trace FILE [-o FILE] [--follow] [--format timeline|json|chrome] [argument ...]\n"
     "       coro tokens [--json] FILE\n"
     "       coro ast [--json] [--spans] FILE\n"
@@ -53,6 +54,8 @@ static const char help[] =
     "  run FILE         run this file, whatever its name\n"
     "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
     "                   calls that are not awaited and the like\n"
+    "  viz FILE         run this file and write a page for a browser (-o) that shows what "
+    "happened\n"
     "  debug FILE       step through this file on the terminal, line by line, forwards and back\n"
     "  ps PID           have a running program show what its tasks wait for\n"
     "  explain CODE     what a mistake such as C016 means, with programs (no CODE: the list)\n"
@@ -164,6 +167,8 @@ static bool parse_run_option(CliOptions *options, const char *word);
 // no option of the tool's is the program's first argument.
 static CliOptions parse_trace(CliOptions options, int count, char **words) {
   char *file = NULL;
+  bool page = strcmp(words[0], "viz") == 0;
+  if (page) options.trace.form = TRACE_PAGE;
   int i = 1;
   while (i < count) {
     int taken = trace_parse_option(&options.trace, count - i, words + i);
@@ -175,7 +180,9 @@ static CliOptions parse_trace(CliOptions options, int count, char **words) {
     if (taken == 0) file = words[i++];
     i += taken;
   }
-  if (file == NULL) return wrong("'%s' needs a file", "trace");
+  if (file == NULL) return wrong("'%s' needs a file", words[0]);
+  if (page && options.trace.output == NULL)
+    return wrong("'%s' needs -o and the page's file", "viz");
   options.action = CLI_TRACE;
   options.target = file;
   options.arguments = words + i - 1;
@@ -245,7 +252,8 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     options.count = count - 1;
     return options;
   }
-  if (strcmp(words[0], "trace") == 0) return parse_trace(options, count, words);
+  if (strcmp(words[0], "trace") == 0 || strcmp(words[0], "viz") == 0)
+    return parse_trace(options, count, words);
   if (strcmp(words[0], "explore") == 0) return parse_explore(options, count, words);
   if (strcmp(words[0], "tokens") == 0 || strcmp(words[0], "ast") == 0 ||
       strcmp(words[0], "dis") == 0) {

@@ -15,6 +15,7 @@
 #include "timeline.h"
 #include "tracelog.h"
 #include "tracewords.h"
+#include "viz.h"
 
 struct Trace {
   TraceForm form;
@@ -23,6 +24,10 @@ struct Trace {
   const char *program;
   bool color;
   TraceLog log;
+  FILE *kept;  // of a page: its log
+  char *text;  // which is here
+  size_t length;
+  bool speaker;
   TraceWords *words;
   TraceRun *run;
 };
@@ -34,6 +39,11 @@ int trace_parse_option(TraceOptions *options, int count, char *const *words) {
     options->output = value;
     return value == NULL ? -1 : 2;
   }
+  if (strcmp(word, "--speaker") == 0 && options->form == TRACE_PAGE) {
+    options->speaker = true;
+    return 1;
+  }
+  if (options->form == TRACE_PAGE && strcmp(word, "--library") != 0) return 0;
   if (strcmp(word, "--follow") == 0) {
     options->form = TRACE_WORDS;
     return 1;
@@ -88,7 +98,8 @@ static FILE *open_output(const char *output, TraceForm form) {
 }
 
 static Observer *begin_log(VM *vm, Trace *trace, const TraceOptions *options) {
-  tracelog_begin(&trace->log, trace->out, options->program, options->virtual_time);
+  tracelog_begin(&trace->log, trace->kept != NULL ? trace->kept : trace->out, options->program,
+                 options->virtual_time);
   observe_attach(vm, &trace->log.observer);
   return &trace->log.observer;
 }
@@ -117,11 +128,14 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
     free(trace);
     return NULL;
   }
+  trace->speaker = options->speaker;
+  if (trace->form == TRACE_PAGE) trace->kept = open_memstream(&trace->text, &trace->length);
   trace->color = reporter_colors(options->color, fileno(trace->out));
   trace->program = options->program;
   Observer *observer = trace->form == TRACE_WORDS ? begin_words(vm, trace)
-                       : trace->form == TRACE_LOG ? begin_log(vm, trace, options)
-                                                  : begin_run(vm, trace, options);
+                       : trace->form == TRACE_LOG || trace->form == TRACE_PAGE
+                           ? begin_log(vm, trace, options)
+                           : begin_run(vm, trace, options);
   observer->library = options->library;
   if (options->no_frames) observer->frames = false;
   return trace;
@@ -145,6 +159,12 @@ bool trace_end(VM *vm, Trace *trace, int status) {
     case TRACE_WORDS: tracewords_free(vm, trace->words); break;
     case TRACE_TIMELINE:
     case TRACE_CHROME: draw(trace); break;
+    case TRACE_PAGE:
+      observe_detach(vm);
+      fclose(trace->kept);
+      viz_write(trace->out, trace->text, trace->length, trace->speaker);
+      free(trace->text);
+      break;
     default: observe_detach(vm); break;
   }
   bool ok = !ferror(trace->out), own = trace->out != stderr && trace->out != stdout;

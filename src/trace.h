@@ -7,6 +7,7 @@
 
 typedef enum {
   TRACE_UNSAID,
+  TRACE_PAGE,      // a page to look at in a browser (viz.h); asked for by `coro viz`
   TRACE_LOG,       // every event as JSON (tracelog.h)
   TRACE_WORDS,     // in words, as it happens (tracewords.h)
   TRACE_TIMELINE,  // drawn after the program's end (timeline.h)
@@ -17,6 +18,7 @@ typedef struct TraceOptions {
   TraceForm form;
   const char *output;  // a file's path, "-": standard output; NULL: where the form usually goes
   bool library, no_frames;
+  bool speaker;         // of a page: larger
   const char *program;  // the file's path
   bool virtual_time;
   ReporterColor color;
