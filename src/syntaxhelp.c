@@ -635,7 +635,14 @@ void syntaxhelp_find_more(Arena *arena, const Source *source, DiagList *diags) {
   // All tokens are read before the parser begins: an error among them hides what comes before it.
   uint32_t first = statement_of(source, diags->items[0]->span.line);
   uint32_t line = next_statement(source, diags->items[0]->span.line);
-  if (first > 1) parse_part(arena, source, 1, first, diags);
+  if (first > 1) {
+    int before = diags->count;
+    parse_part(arena, source, 1, first, diags);
+    // Where the part ends nothing is missing: the first error begins there.
+    while (diags->count > before && diags->items[diags->count - 1]->span.line >= first) {
+      diags->count--;
+    }
+  }
   while (line > 0 && !diag_is_full(diags)) {
     int before = diags->count;
     parse_part(arena, source, line, source->line_count + 1, diags);
