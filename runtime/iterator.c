@@ -7,6 +7,7 @@
 #include "future.h"
 #include "heap.h"
 #include "int.h"
+#include "iterchain.h"
 #include "itertools.h"
 #include "list.h"
 #include "range.h"
@@ -326,6 +327,12 @@ Tri iterator_next(VM *vm, Iterator *it, Value *out) {
     case ITER_PERMUTATIONS:
     case ITER_COMBINATIONS:
     case ITER_COMBINATIONS_WITH_REPLACEMENT: return itertools_next(vm, it, out);
+    case ITER_CHAIN:
+    case ITER_CYCLE:
+    case ITER_ISLICE:
+    case ITER_PAIRWISE:
+    case ITER_ZIP_LONGEST:
+    case ITER_TEE: return iterchain_next(vm, it, out);
   }
   it->source = EMPTY;
   return TRI_NO;
@@ -344,7 +351,13 @@ int64_t iterator_length_hint(const Iterator *it) {
       if (!int_to_i64(as_tuple(it->source)->items[2], &left)) left = INT64_MAX;
       break;
     case ITER_ENUMERATE:
-    case ITER_ZIP: left = 0; break;
+    case ITER_ZIP:
+    case ITER_CHAIN:
+    case ITER_CYCLE:
+    case ITER_ISLICE:
+    case ITER_PAIRWISE:
+    case ITER_ZIP_LONGEST:
+    case ITER_TEE: left = 0; break;
     case ITER_COUNT:
     case ITER_REPEAT:
     case ITER_PRODUCT:

@@ -42,6 +42,12 @@ typedef enum {
   ITER_PERMUTATIONS,
   ITER_COMBINATIONS,
   ITER_COMBINATIONS_WITH_REPLACEMENT,
+  ITER_CHAIN,  // these: iterchain.c
+  ITER_CYCLE,
+  ITER_ISLICE,
+  ITER_PAIRWISE,
+  ITER_ZIP_LONGEST,
+  ITER_TEE,
 } IteratorKind;
 
 typedef struct {

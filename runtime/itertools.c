@@ -1,6 +1,6 @@
 // itertools.c: the part of itertools that is C: the classes, count and repeat, and the
 // combinatoric iterators. The others are generators of runtime/lib/itertools.coro that bear one of
-// these classes.
+// these classes; some of those have a version in C besides, in iterchain.c.
 //
 // State of an Iterator here. ITER_COUNT: source NONE, index the next number, step; past the small
 // ints source is a tuple (next, step). ITER_REPEAT: source the object, left how often (-1:
@@ -13,6 +13,7 @@
 #include "containers.h"
 #include "dunder.h"
 #include "int.h"
+#include "iterchain.h"
 #include "list.h"
 #include "rows.h"
 #include "tuple.h"
@@ -296,6 +297,7 @@ bool itertools_install(VM *vm, Module *module) {
       "takewhile",    "zip_longest", "_grouper",     "_tee",
   };
   native_add_functions(vm, module, functions);
+  iterchain_install(vm, module);
   Value home = from_object(str_intern_c(vm, "itertools"));
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     Class *cls = class_new_builtin(vm, names[i], NULL, KIND_ITERATOR, CLASS_FINAL);

@@ -4,7 +4,7 @@
 
 #include "iterator.h"
 
-// The next item of an iterator whose kind is ITER_COUNT or one of those below it in the enum.
+// The next item of an iterator whose kind is ITER_COUNT to ITER_COMBINATIONS_WITH_REPLACEMENT.
 Tri itertools_next(VM *vm, Iterator *it, Value *out) MUST_CHECK;
 Tri itertools_repr(VM *vm, Value v, Text *out) MUST_CHECK;
 int64_t itertools_length_hint(const Iterator *it);
