@@ -1,6 +1,7 @@
 // float.c: arithmetic of doubles with Python's rules for floor division, remainder, power,
 // rounding and hash.
 #include "float.h"
+#include "floatdigits.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,9 +173,16 @@ bool float_round(VM *vm, double d, int64_t digits, double *out) {
   if (digits < 0) {
     result = copysign(round_to_tens(fabs(d), (int)-digits), d);
   } else {
+    uint64_t scaled;
     char text[700];
-    snprintf(text, sizeof text, "%.*f", (int)digits, d);
-    result = strtod(text, NULL);
+    if (digits <= FLOAT_SCALED_MAX_DECIMALS && floatdigits_scaled(fabs(d), (int)digits, &scaled) &&
+        scaled < UINT64_C(1) << 53) {
+      // A quotient of two integers that are exact as doubles is rounded once, as strtod does.
+      result = copysign((double)scaled / (double)floatdigits_powers_of_ten[digits], d);
+    } else {
+      snprintf(text, sizeof text, "%.*f", (int)digits, d);
+      result = strtod(text, NULL);
+    }
   }
   if (isinf(result)) {
     return vm_raise(vm, vm->exceptions.OverflowError, "rounded value too large to represent");

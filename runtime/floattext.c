@@ -1,13 +1,15 @@
 // floattext.c: floats to text and from text.
 //
-// The C library's printf and strtod are exact; what is left to do is to find the shortest digits
-// that read back the same, and Python's own layouts. LC_NUMERIC must be the C locale.
+// The digits of floats of moderate size come from floatdigits.c; for the others the C library's
+// printf and strtod are exact, and what is left to do is to find the shortest digits that read back
+// the same, and Python's own layouts. LC_NUMERIC must be the C locale.
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "float.h"
+#include "floatdigits.h"
 #include "int.h"
 #include "vm.h"
 
@@ -20,10 +22,24 @@ typedef struct {
   int exponent;
 } Decimal;
 
+// `count` digits of a number, at least, with zeros before them.
+static void write_digits(char *to, uint64_t digits, int count) {
+  for (int i = count; i-- > 0; digits /= 10) to[i] = (char)('0' + digits % 10);
+}
+
+static Decimal decimal_of(uint64_t digits, int count, int exponent) {
+  Decimal result = {.count = count, .exponent = exponent};
+  write_digits(result.digits, digits, count);
+  return result;
+}
+
 // d >= 0 rounded to `count` significant digits.
 static Decimal round_to_digits(double d, int count) {
   char text[MAX_DIGITS + 20];
   Decimal result;
+  uint64_t digits;
+  int exponent;
+  if (floatdigits_rounded(d, count, &digits, &exponent)) return decimal_of(digits, count, exponent);
   snprintf(text, sizeof text, "%.*e", count - 1, d);
   result.count = 0;
   const char *p = text;
@@ -41,8 +57,7 @@ static double decimal_value(const Decimal *decimal) {
   return strtod(text, NULL);
 }
 
-// The shortest decimal that reads back as d > 0.
-static Decimal shortest(double d) {
+static Decimal shortest_slowly(double d) {
   // Any decimal of at most 15 digits survives a trip through a normal double, so if fewer than 15
   // are enough they are the 15 without trailing zeros. Subnormals must be tried one by one.
   Decimal result = {.count = 0};
@@ -60,6 +75,16 @@ static Decimal shortest(double d) {
       }
     }
   }
+  return result;
+}
+
+// The shortest decimal that reads back as d > 0.
+static Decimal shortest(double d) {
+  uint64_t digits;
+  int count, exponent;
+  Decimal result = floatdigits_shortest(d, &digits, &count, &exponent)
+                       ? decimal_of(digits, count, exponent)
+                       : shortest_slowly(d);
   while (result.count > 1 && result.digits[result.count - 1] == '0') result.count--;
   return result;
 }
@@ -93,6 +118,24 @@ static void lay_out(Text *out, const Decimal *decimal, bool scientific, unsigned
   }
 }
 
+// What "%.*f" gives. False: the C library is to do it.
+static bool fixed(Text *out, double d, int precision) {
+  uint64_t scaled;
+  if (precision > FLOAT_SCALED_MAX_DECIMALS || !floatdigits_scaled(fabs(d), precision, &scaled)) {
+    return false;
+  }
+  char digits[20];
+  int whole = 1;
+  while (scaled / floatdigits_powers_of_ten[precision] >= floatdigits_powers_of_ten[whole]) whole++;
+  write_digits(digits, scaled, whole + precision);
+  if (signbit(d)) text_add_char(out, '-');
+  text_add(out, digits, (size_t)whole);
+  if (precision == 0) return true;
+  text_add_char(out, '.');
+  text_add(out, digits + whole, (size_t)precision);
+  return true;
+}
+
 void float_format(Text *out, double d, char type, int precision, unsigned flags) {
   bool upper = isupper((unsigned char)type);
   if (!isfinite(d)) {
@@ -116,6 +159,7 @@ void float_format(Text *out, double d, char type, int precision, unsigned flags)
     lay_out(out, &decimal, decimal.exponent < -4 || decimal.exponent + 1 > precision - 1, flags);
     return;
   }
+  if ((type == 'f' || type == 'F') && !flags && fixed(out, d, precision)) return;
   char format[] = {'%', '#', '.', '*', type, '\0'};
   if (!(flags & FLOAT_ALTERNATE)) {
     memmove(format + 1, format + 2, 4);
