@@ -442,6 +442,7 @@ static int trace(const CliOptions *options, CoroVM *coro) {
 }
 
 static int debug(const CliOptions *options, CoroVM *coro) {
+  if (access(options->target, R_OK) != 0) return readtext_failed(options->target);
   prepare(options, coro);
   Debugger *debugger = debug_begin(embed_vm(coro));
   if (debugger == NULL) return 1;

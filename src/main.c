@@ -1,4 +1,5 @@
 // main.c: the program `coro`: signals, standard output's buffer, and the command line (cli.c).
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -43,7 +44,17 @@ static void set_signals(bool catch_interrupt) {
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is BrokenPipeError
 }
 
+// A standard stream that whoever started Coro has closed: nothing else may get its number.
+static void open_streams(void) {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    int opened = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    if (opened >= 0 && opened != descriptor) close(opened);
+  }
+}
+
 int main(int argc, char **argv) {
+  open_streams();
   if (!isatty(STDOUT_FILENO)) setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
   CliOptions options = cli_parse(argc, argv);
   CoroVM *coro = cli_runs_program(&options) ? coro_new() : NULL;
