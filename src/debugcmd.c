@@ -322,6 +322,7 @@ static void print_in_copy(Debugger *debugger, const char *expression) {
   Str *source = text_finish(&text);
   Code *code;
   vm->observer = NULL;
+  vm->interrupt &= ~(uint32_t)INTERRUPT_SWITCH;  // there are no other threads in the copy
   Module *module = frame->code->module;
   Value result, shown = EMPTY;
   bool ok = compile_source(vm, source->data, source->length, str_from_c(vm, "<print>"), module,

@@ -303,10 +303,9 @@ Test(ps, touches_no_other_process) {
 // ---- standard streams that are closed
 
 Test(cli, does_without_standard_streams) {
-  const char *const commands[] = {
-      "\"$0\" repl <&-", "\"$0\" -c 'print(1)' >&-",
-      "\"$0\" -c 'import sys; sys.stderr.write(\"x\")' 2>&-",
-      "\"$0\" -c 'open(\"/dev/null\").close()' <&- >&- 2>&-"};
+  const char *const commands[] = {"\"$0\" repl <&-", "\"$0\" -c 'print(1)' >&-",
+                                  "\"$0\" -c 'import sys; sys.stderr.write(\"x\")' 2>&-",
+                                  "\"$0\" -c 'open(\"/dev/null\").close()' <&- >&- 2>&-"};
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
     const char *argv[] = {"/bin/sh", "-c", commands[i], support_binary(), NULL};
     Outcome o = support_run(argv, NULL);
