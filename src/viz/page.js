@@ -261,14 +261,14 @@ function drawSource(state) {
     for (const frame of marks.get(i + 1) || []) tags.append(tag(state, frame.task));
     return row;
   }));
-  const current = byId('source').querySelector('.running');
-  if (current) {
-    const panel = byId('source-panel');
-    const top = current.offsetTop - panel.offsetTop;
-    if (top < panel.scrollTop || top > panel.scrollTop + panel.clientHeight - 60) {
-      panel.scrollTop = top - panel.clientHeight / 2;
-    }
-  }
+  bringIntoView(byId('source-panel'), byId('source').querySelector('.running'));
+}
+
+// Scrolls within a panel only: the page stays where it is.
+function bringIntoView(panel, node) {
+  if (!node) return;
+  const top = node.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+  if (top < 0 || top > panel.clientHeight - 60) panel.scrollTop += top - panel.clientHeight / 2;
 }
 
 function parentLink() {
@@ -321,6 +321,7 @@ function drawFrames(state) {
     return chain;
   }));
   if (!ids.length) byId('frames').append(element('p', 'empty', 'No frames.'));
+  bringIntoView(byId('frames-panel'), byId('frames').querySelector('.frame.running'));
 }
 
 function stateText(task) {
@@ -401,7 +402,7 @@ function drawTimeline() {
     }
   });
   g.fillStyle = color('--quiet');
-  g.font = '11px system-ui, sans-serif';
+  g.font = `${parseFloat(getComputedStyle(document.body).fontSize) * 0.75}px system-ui, sans-serif`;
   let free = 0, before = -1;
   events.forEach((event, i) => {
     if (event.t === before) return;
