@@ -41,15 +41,24 @@ const mp_int *int_view(Value v, IntView *view) {
   return &view->mp;
 }
 
-static BigInt *bigint_new(VM *vm, Class *cls, const mp_digit *digits, int used, mp_sign sign) {
+static BigInt *bigint_blank(VM *vm, Class *cls, int used, mp_sign sign) {
   size_t room = used ? (size_t)used : 1;
   BigInt *big = heap_alloc(vm, KIND_BIGINT, cls, sizeof(BigInt) + room * sizeof(mp_digit));
-  memcpy(big->digits, digits, (size_t)used * sizeof(mp_digit));
   big->mp.used = used;
   big->mp.alloc = (int)room;
   big->mp.sign = used ? sign : MP_ZPOS;
   big->mp.dp = big->digits;
   return big;
+}
+
+static BigInt *bigint_new(VM *vm, Class *cls, const mp_digit *digits, int used, mp_sign sign) {
+  BigInt *big = bigint_blank(vm, cls, used, sign);
+  memcpy(big->digits, digits, (size_t)used * sizeof(mp_digit));
+  return big;
+}
+
+BigInt *int_new_big(VM *vm, int used, bool negative) {
+  return bigint_blank(vm, vm->int_class, used, negative ? MP_NEG : MP_ZPOS);
 }
 
 Value int_from_i64(VM *vm, int64_t i) {

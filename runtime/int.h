@@ -34,6 +34,8 @@ static inline BigInt *as_bigint(Value v) {
 
 Value int_from_i64(VM *vm, int64_t i);
 Value int_from_u64(VM *vm, uint64_t u);
+// An int whose `used` digits the caller fills, with more than fits a small int, and clamps.
+BigInt *int_new_big(VM *vm, int used, bool negative);
 // From 60-bit digits, the lowest first.
 Value int_from_parts(VM *vm, const mp_digit *digits, int used, bool negative);
 Value int_from_mp(VM *vm, mp_int *mp);    // takes mp's storage over; normalises to a small int

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "int.h"
+#include "intdivide.h"
 #include "vm.h"
 
 __extension__ typedef __int128 Wide;
@@ -46,24 +47,11 @@ static Tri zero_division(VM *vm, const char *text) {
   return TRI_ERROR;
 }
 
-// Quotient and remainder rounded towards zero. A divisor of one digit needs no long division.
-static void truncating_divide(const mp_int *a, const mp_int *b, mp_int *q, mp_int *r) {
-  if (b->used > 1) {
-    int_must(mp_div(a, b, q, r));
-    return;
-  }
-  mp_digit left;
-  int_must(mp_div_d(a, b->dp[0], q, &left));
-  mp_set(r, left);
-  if (b->sign == MP_NEG) int_must(mp_neg(q, q));
-  if (a->sign == MP_NEG) int_must(mp_neg(r, r));
-}
-
 // Quotient and remainder rounded towards minus infinity; either result may be NULL.
 static void floor_divide(const mp_int *a, const mp_int *b, mp_int *quotient, mp_int *remainder) {
   mp_int q, r;
   int_must(mp_init_multi(&q, &r, NULL));
-  truncating_divide(a, b, &q, &r);
+  int_truncating_divide(a, b, &q, &r);
   if (!mp_iszero(&r) && (r.sign == MP_NEG) != (b->sign == MP_NEG)) {
     int_must(mp_sub_d(&q, 1, &q));
     int_must(mp_add(&r, b, &r));
@@ -138,7 +126,7 @@ static Tri true_divide(VM *vm, Value a, Value b, Value *out) {
   } else {
     int_must(mp_mul_2d(&denominator, shift, &denominator));
   }
-  int_must(mp_div(&numerator, &denominator, &quotient, &remainder));
+  int_truncating_divide(&numerator, &denominator, &quotient, &remainder);
   uint64_t q = mp_get_mag_u64(&quotient) | !mp_iszero(&remainder);
   int bits = mp_count_bits(&quotient);
   mp_clear_multi(&numerator, &denominator, &quotient, &remainder, NULL);
@@ -239,18 +227,52 @@ static Tri shift(VM *vm, Binary op, Value a, Value b, Value *out) {
   return TRI_YES;
 }
 
+// Digits of the shorter factor from which on libtommath's multiplications take less.
+enum { LONG_FACTOR = 64 };
+
+// The product of two ints, at least one of which has two digits, and none of which is 0.
+static Value short_product(VM *vm, const mp_int *m, const mp_int *n) {
+  BigInt *big = int_new_big(vm, m->used + n->used, m->sign != n->sign);
+  mp_digit *to = big->digits;
+  memset(to, 0, (size_t)m->used * sizeof *to);
+  for (int i = 0; i < n->used; i++, to++) {
+    UWide carry = 0;
+    for (int j = 0; j < m->used; j++) {
+      carry += (UWide)n->dp[i] * m->dp[j] + to[j];
+      to[j] = (mp_digit)carry & MP_MASK;
+      carry >>= MP_DIGIT_BIT;
+    }
+    to[m->used] = (mp_digit)carry;
+  }
+  mp_clamp(&big->mp);
+  return from_object(big);
+}
+
+static Value product(VM *vm, const mp_int *m, const mp_int *n) {
+  if (m->used < n->used) return product(vm, n, m);
+  if (n->used == 0) return small_int(0);
+  if (n->used < LONG_FACTOR && m->used > 1) return short_product(vm, m, n);
+  mp_int result;
+  int_must(mp_init(&result));
+  int_must(m == n ? mp_sqr(m, &result) : mp_mul(m, n, &result));
+  return int_from_mp(vm, &result);
+}
+
 static Tri big_binary(VM *vm, Binary op, Value a, Value b, Value *out) {
   IntView left, right;
   const mp_int *m = int_view(a, &left), *n = int_view(b, &right);
   if (op == BIN_MUL && (int64_t)mp_count_bits(m) + mp_count_bits(n) > INT_MAX_BITS) {
     return too_large(vm);
   }
+  if (op == BIN_MUL) {
+    *out = product(vm, m, n);
+    return TRI_YES;
+  }
   mp_int result;
   int_must(mp_init(&result));
   switch (op) {
     case BIN_ADD: int_must(mp_add(m, n, &result)); break;
     case BIN_SUB: int_must(mp_sub(m, n, &result)); break;
-    case BIN_MUL: int_must(a == b ? mp_sqr(m, &result) : mp_mul(m, n, &result)); break;
     case BIN_FLOORDIV: floor_divide(m, n, &result, NULL); break;
     case BIN_MOD: floor_divide(m, n, NULL, &result); break;
     case BIN_AND: int_must(mp_and(m, n, &result)); break;
