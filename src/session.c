@@ -53,10 +53,10 @@ static bool open_editor(VM *vm, Value *args, int nargs, Value *out) {
 static bool close_editor(VM *vm, Value *args, int nargs, Value *out) {
   (void)args, (void)nargs;
   *out = NONE;
-  bool ok = output_flush(vm);
+  if (!output_flush(vm)) vm_clear_exception(vm);  // the program's end tells of it
   lineedit_close(session_of(vm)->editor);
   session_of(vm)->editor = NULL;
-  return ok;
+  return true;
 }
 
 // show(prompt, text)

@@ -214,6 +214,17 @@ Test(session, takes_bytes_that_are_no_text) {
   EXPECT(o, "'on'\n", 0);
 }
 
+Test(session, says_that_its_output_cannot_be_written) {
+  RunOptions options = {.input = "1\n2\n", .output_file = "/dev/full"};
+  Outcome o = run(&options, "repl", NULL, NULL);
+  cr_expect(strstr(o.err.data, "Traceback") == NULL, "%s", o.err.data);
+  cr_expect(
+      strstr(o.err.data, "coro: cannot write to standard output: No space left on device") != NULL,
+      "%s", o.err.data);
+  cr_expect_eq(o.status, 1);
+  support_free(&o);
+}
+
 Test(session, tells_of_a_failed_task_once) {
   Outcome o = run_session(
       "async def bad():\n"
