@@ -61,7 +61,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web check tests debug release tsan build/coro install uninstall clean format \
-        format-check bench bench-smoke \
+        format-check bench bench-smoke pictures \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -94,6 +94,9 @@ bench: release  ## measure against what is installed of python3, uvloop, lua5.4,
 
 bench-smoke: all  ## compare instruction counts with recorded figures (callgrind)
 	@scripts/bench/smoke
+
+pictures: all  ## draw the pictures in the lessons' texts anew
+	@scripts/dev/pictures
 
 deps:
 	@READLINE=$(READLINE) scripts/dev/deps

@@ -1705,7 +1705,7 @@ bool interp_call(VM *vm, Value callee, int nargs, const Value *args, Value *out)
   Called called = call_value(vm, bottom, callee, args, nargs, NULL, out);
   bool ok = called == CALL_DONE;
   if (called == CALL_ENTER) {
-    bool plain = likely(vm->observer == NULL);
+    bool plain = likely(vm->observer == NULL && vm->quota.steps == 0);
     ok = plain ? run(vm, vm->frame, out) : interp_run_observed(vm, vm->frame, out);
   }
   vm->frame = before;

@@ -156,6 +156,7 @@ void observe_step_ends(VM *vm, Frame *frame, Step step);
 static inline void observe_instruction(VM *vm, Frame *frame, const Instr *next) {
   frame->ip = next;
   vm->frame = frame;
+  if (vm->quota.steps_left != 0 && --vm->quota.steps_left == 0) quota_reach_steps(vm, frame);
   if (vm->observer != NULL && vm->observer->line != NULL) observe_line(vm, frame);
 }
 

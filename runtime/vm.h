@@ -19,6 +19,7 @@
 #include "native.h"
 #include "object.h"
 #include "protocol.h"
+#include "quota.h"
 #include "set.h"
 #include "str.h"
 #include "tuple.h"
@@ -162,6 +163,7 @@ struct VM {
   struct Findings *findings;    // finding.h
   struct Observer *observer;    // observe.h; NULL: nobody watches
   Chance chance;
+  Quota quota;
   struct Watches *watches;       // watch.h
   struct CoroWatch *coroutines;  // corowatch.h
   Value close_abandoned;         // the native that closes such generators

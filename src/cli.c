@@ -69,8 +69,8 @@ static const char help[] =
     "  trace FILE       run this file, then draw what its tasks did when; with --follow tell of it "
     "in\n"
     "                   words as it happens; with -o LOG write every event as JSON, a line each\n"
-    "                   (--no-frames: not those of calls; --library: the library's frames as "
-    "well);\n"
+    "                   (--no-frames: not those of calls, which --follow tells of with --frames;\n"
+    "                   --library: the library's as well; --width N: the timeline's columns);\n"
     "                   with --format chrome -o X write it for Perfetto and chrome://tracing\n"
     "  tokens FILE      show the words that a file is cut into; this and the next two show with\n"
     "                   -c CODE a text's, with --json one value for programs to read\n"
@@ -95,13 +95,15 @@ static const char help[] =
     "well\n"
     "  --shuffle        tasks that are ready run in an order of chance's instead of the usual one\n"
     "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
+    "  --max-steps N    end the program, with status 3, when it has taken N instructions\n"
     "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
     "The arguments after the program are its sys.argv.\n"
     "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
-    "wrong or the file cannot be read; 4, see --strict; 130 after Ctrl-C; otherwise what "
+    "wrong or the file cannot be read; 3, see --max-steps; 4, see --strict; 130 after Ctrl-C; "
+    "otherwise what "
     "sys.exit() was given.\n";
 
 // ---- options
@@ -173,6 +175,8 @@ static CliOptions parse_trace(CliOptions options, int count, char **words) {
   while (i < count) {
     int taken = trace_parse_option(&options.trace, count - i, words + i);
     if (taken < 0 && strcmp(words[i], "-o") == 0) return wrong("'%s' needs a file", words[i]);
+    if (taken < 0 && strcmp(words[i], "--width") == 0)
+      return wrong("'%s' needs a number from 20 to 1000", words[i]);
     if (taken < 0) return wrong("'%s' takes timeline, json or chrome", "--format");
     if (taken == 0 && parse_run_option(&options, words[i])) taken = 1;
     if (taken == 0 && file != NULL) break;
@@ -325,6 +329,12 @@ CliOptions cli_parse(int argc, char **argv) {
       i++;
       continue;
     }
+    if (strcmp(word, "--max-steps") == 0) {
+      if (!number_after(argc, argv, i, &options.max_steps) || options.max_steps == 0)
+        return wrong("'%s' needs a number from 1", word);
+      i++;
+      continue;
+    }
     if (parse_run_option(&options, word)) continue;
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
       options.action = CLI_VERSION;
@@ -388,6 +398,7 @@ static void prepare(const CliOptions *options, CoroVM *coro) {
   if (options->virtual_time) coro_use_virtual_time(coro);
   if (options->seeded) chance_seed(embed_vm(coro), options->seed);
   if (options->shuffle) chance_shuffle_tasks(embed_vm(coro));
+  if (options->max_steps != 0) quota_set_steps(embed_vm(coro), options->max_steps);
   reporter_set_options(embed_reporter(coro), options->reporting);
   embed_vm(coro)->full_tracebacks = options->full_tracebacks;
 }

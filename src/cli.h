@@ -39,7 +39,8 @@ typedef struct {
   unsigned long long seed;
   ExploreOptions explore;
   TraceOptions trace;
-  bool strict;  // findings make the exit status 4
+  unsigned long long max_steps;  // 0: no limit
+  bool strict;                   // findings make the exit status 4
   ReporterOptions reporting;
   StageOptions stages;
   int count;         // of arguments, for sys.argv

@@ -326,8 +326,8 @@ static int width_of_window(FILE *out) {
   return 80;
 }
 
-TimelineStyle timeline_style(FILE *out, bool color) {
-  return (TimelineStyle){width_of_window(out), is_utf8_locale(), color};
+TimelineStyle timeline_style(FILE *out, bool color, int width) {
+  return (TimelineStyle){width > 0 ? width : width_of_window(out), is_utf8_locale(), color};
 }
 
 static int widest_label(const TraceRun *run, int most) {

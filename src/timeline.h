@@ -14,7 +14,7 @@ typedef struct {
 
 // For what is written to `out`: as wide as the terminal (COLUMNS, else what the system says, else
 // 80), characters by the locale.
-TimelineStyle timeline_style(FILE *out, bool color);
+TimelineStyle timeline_style(FILE *out, bool color, int width);
 void timeline_print(FILE *out, const TraceRun *run, TimelineStyle style);
 
 #endif

@@ -28,6 +28,7 @@ struct Trace {
   char *text;  // which is here
   size_t length;
   bool speaker;
+  int width;
   TraceWords *words;
   TraceRun *run;
 };
@@ -48,8 +49,16 @@ int trace_parse_option(TraceOptions *options, int count, char *const *words) {
     options->form = TRACE_WORDS;
     return 1;
   }
+  if (strcmp(word, "--width") == 0) {
+    options->width = value == NULL ? 0 : atoi(value);
+    return options->width < 20 || options->width > 1000 ? -1 : 2;
+  }
   if (strcmp(word, "--library") == 0) {
     options->library = true;
+    return 1;
+  }
+  if (strcmp(word, "--frames") == 0) {
+    options->frames = true;
     return 1;
   }
   if (strcmp(word, "--no-frames") == 0) {
@@ -129,6 +138,7 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
     return NULL;
   }
   trace->speaker = options->speaker;
+  trace->width = options->width;
   if (trace->form == TRACE_PAGE) trace->kept = open_memstream(&trace->text, &trace->length);
   trace->color = reporter_colors(options->color, fileno(trace->out));
   trace->program = options->program;
@@ -138,6 +148,7 @@ Trace *trace_begin(VM *vm, const TraceOptions *options) {
                            : begin_run(vm, trace, options);
   observer->library = options->library;
   if (options->no_frames) observer->frames = false;
+  if (options->frames) observer->frames = true;
   return trace;
 }
 
@@ -147,7 +158,7 @@ static void draw(Trace *trace) {
     chrometrace_write(trace->out, trace->run, trace->program);
   } else {
     if (trace->out == stdout) fputc('\n', trace->out);  // below what the program has printed
-    timeline_print(trace->out, trace->run, timeline_style(trace->out, trace->color));
+    timeline_print(trace->out, trace->run, timeline_style(trace->out, trace->color, trace->width));
   }
   tracerun_free(trace->run);
 }

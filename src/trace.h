@@ -17,9 +17,10 @@ typedef enum {
 typedef struct TraceOptions {
   TraceForm form;
   const char *output;  // a file's path, "-": standard output; NULL: where the form usually goes
-  bool library, no_frames;
-  bool speaker;         // of a page: larger
-  const char *program;  // the file's path
+  bool library, frames, no_frames;  // of calls
+  bool speaker;                     // of a page: larger
+  int width;                        // of the timeline, in columns; 0: the window's
+  const char *program;              // the file's path
   bool virtual_time;
   ReporterColor color;
 } TraceOptions;

@@ -31,6 +31,8 @@ struct TraceWords {
   bool shows_output;  // the program's output is seen as well, in between
   Known *known;
   size_t known_count;
+  char **frames;  // functions' names, by the ids of their frames; NULL: not told of
+  size_t frame_count;
 };
 
 // ---- names
@@ -226,6 +228,61 @@ static void tell_done(TraceWords *words, const Event *event) {
   end(words);
 }
 
+// ---- calls
+
+// Where a frame's name is kept.
+static char **frame_name(TraceWords *words, uint32_t id) {
+  if (id >= words->frame_count) {
+    size_t count = ((size_t)id + 16) * 2, before = words->frame_count;
+    words->frames = heap_buffer_resize(words->vm, words->frames, before * sizeof(char *),
+                                       count * sizeof(char *));
+    memset(words->frames + before, 0, (count - before) * sizeof(char *));
+    words->frame_count = count;
+  }
+  return &words->frames[id];
+}
+
+static void begin_frame(TraceWords *words, const Event *event, const char *verb) {
+  const char *name = *frame_name(words, event->frame);
+  begin(words, event);
+  fprintf(words->out, "frame %u (%s) %s", event->frame, name == NULL ? "?" : name, verb);
+}
+
+static void tell_pushed(TraceWords *words, const Event *event) {
+  const Frame *frame = event->running;
+  const Code *code = frame->code;
+  if (code->flags & CODE_MODULE) {
+    replace(words->vm, frame_name(words, event->frame), "the program", 11);
+  } else {
+    replace(words->vm, frame_name(words, event->frame), code->name->data, code->name->length);
+  }
+  begin_frame(words, event, "begins");
+  const char *between = ": ";
+  for (uint32_t i = 0; i < code->local_count && !(code->flags & CODE_MODULE); i++) {
+    const Str *name;
+    Value value;
+    if (!observe_register(frame, i, &name, &value)) continue;
+    fprintf(words->out, "%s%.*s = ", between, (int)name->length, name->data);
+    put_repr(words, value);
+    between = ", ";
+  }
+  end(words);
+}
+
+static void tell_returned(TraceWords *words, const Event *event) {
+  begin_frame(words, event, "returns ");
+  put_repr(words, event->value);
+  fputs(" and is gone", words->out);
+  end(words);
+  replace(words->vm, frame_name(words, event->frame), NULL, 0);
+}
+
+static void tell_frame(TraceWords *words, const Event *event, const char *verb) {
+  begin_frame(words, event, verb);
+  put_place(words, event);
+  end(words);
+}
+
 // ---- the rest
 
 // Of "f(1, 2) at file:3", the function alone.
@@ -303,6 +360,10 @@ static void tell(TraceWords *words, const Event *event) {
     case EVENT_LOOP_WAITS: tell_waits(words, event); break;
     case EVENT_PRINT: tell_print(words, event); break;
     case EVENT_EXCEPTION: tell_exception(words, event); break;
+    case EVENT_FRAME_PUSHED: tell_pushed(words, event); break;
+    case EVENT_FRAME_SUSPENDED: tell_frame(words, event, "stays where it is"); break;
+    case EVENT_FRAME_RESUMED: tell_frame(words, event, "goes on"); break;
+    case EVENT_FRAME_RETURNED: tell_returned(words, event); break;
     case EVENT_END:
       begin(words, event);
       fprintf(words->out, "the program ends%s", event->line == 0 ? "\n" : ": ");
@@ -387,6 +448,8 @@ void tracewords_free(VM *vm, TraceWords *words) {
     replace(vm, &words->known[i].name, NULL, 0);
     replace(vm, &words->known[i].awaited, NULL, 0);
   }
+  for (size_t i = 0; i < words->frame_count; i++) replace(vm, &words->frames[i], NULL, 0);
+  heap_buffer_free(vm, words->frames, words->frame_count * sizeof(char *));
   heap_buffer_free(vm, words->known, words->known_count * sizeof(Known));
   heap_buffer_free(vm, words, sizeof *words);
 }

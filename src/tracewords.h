@@ -22,7 +22,8 @@ void tracewords_mute(TraceWords *words, bool muted);
 void tracewords_redirect(TraceWords *words, FILE *out);
 // Makes a task known that it was not told of.
 void tracewords_know(TraceWords *words, Task *task);
-// The events of its observer (--library).
+// Its observer: the library's frames are told of if this asks for them (--library), and calls
+// (--frames).
 Observer *tracewords_observer(TraceWords *words);
 // Ends it; when nothing runs any more.
 void tracewords_free(VM *vm, TraceWords *words);
