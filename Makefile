@@ -56,7 +56,8 @@ TEST_LIBS = $(shell pkg-config --libs criterion vterm) -lutil
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*.c runtime/*.c grammar/*.c))
 LIBRARY_FILES := $(sort $(wildcard runtime/lib/*.coro runtime/lib/*/*.coro runtime/lib/*/*/*.coro))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/vizpage.o $(GEN)/library.o
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/vizpage.o \
+           $(GEN)/lessondata.o $(GEN)/library.o
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
@@ -155,6 +156,15 @@ $(GEN)/vizpage.c: $(VIZ_PARTS)
 	  echo "extern const unsigned char viz_$${part##*.}[];"; \
 	  echo "const unsigned char viz_$${part##*.}[] = {"; \
 	  od -An -v -tx1 $$part | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; echo "0};"; done > $@
+
+# The lessons: all files one after the other, and the path and size of each.
+LESSON_FILES := $(sort $(wildcard tutorial/[0-9]*-*/*))
+$(GEN)/lessondata.c: $(LESSON_FILES) $(wildcard tutorial/[0-9]*-*)
+	@mkdir -p $(GEN)
+	$(call show,EMBED){ echo '#include "lessons.h"'; echo 'const unsigned char lesson_data[] = {'; \
+	  cat $(LESSON_FILES) | od -An -v -tx1 | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; \
+	  echo 'const LessonFile lesson_files[] = {'; for file in $(LESSON_FILES); do \
+	  echo "{\"$${file#tutorial/}\", $$(wc -c < $$file)},"; done; echo '{0, 0}};'; } > $@
 
 $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
 	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@

@@ -473,6 +473,35 @@ bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value 
   return error == 0 || vm_raise_exception(vm, poller_error(vm, error));
 }
 
+static void on_change(uv_fs_event_t *event, const char *name, int events, int status) {
+  (void)name, (void)events, (void)status;
+  Channel *channel = owner_of(event);
+  if (channel == NULL) return;
+  loop_push(((Wire *)event)->poller->vm, channel->loop, READY_HANDLE, as_object(channel->callback),
+            EMPTY);
+}
+
+Channel *channel_watch_folder(VM *vm, EventLoop *loop, const char *path, Value handle) {
+  Channel *channel = channel_new(vm, loop, true);
+  channel->callback = handle;
+  Wire *wire = channel->wire;
+  int error = uv_fs_event_init(&wire->poller->uv, &wire->uv.fs_event);
+  if (error != 0) {
+    wire_drop(wire);
+    channel_forget_wire(&channel->header);
+  } else if ((error = uv_fs_event_start(&wire->uv.fs_event, on_change, path, 0)) != 0) {
+    channel_forget(channel);
+  }
+  if (error == 0) return channel;
+  vm_raise_exception(vm, poller_error(vm, error));
+  return NULL;
+}
+
+void channel_forget(Channel *channel) {
+  if (channel->wire != NULL) wire_close(channel->wire);
+  channel_forget_wire(&channel->header);
+}
+
 // ---- what is known about it
 
 static bool is_reading(VM *vm, Value *args, int nargs, Value *out) {

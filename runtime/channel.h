@@ -1,5 +1,5 @@
-// channel.h: one end of a connection (TCP, unix socket, pipe), a listening socket, or a watched
-// descriptor.
+// channel.h: one end of a connection (TCP, unix socket, pipe), a listening socket, a watched
+// descriptor, or a watched folder.
 //
 // A channel that reads feeds a ByteBuffer. What is written goes to the system at once as far as it
 // takes it; the rest waits in libuv's queue, and writers are told to pause (`drained`) while more
@@ -58,6 +58,11 @@ void channel_install(VM *vm, Module *module);
 // (or writable); EMPTY: no longer. *had: there was one.
 bool channel_watch(VM *vm, EventLoop *loop, int descriptor, bool writing, Value handle,
                    bool *had) MUST_CHECK;
+
+// A channel whose `handle` is put on the loop's queue whenever a file in the folder has changed;
+// NULL: an exception is raised. channel_forget ends it.
+Channel *channel_watch_folder(VM *vm, EventLoop *loop, const char *path, Value handle);
+void channel_forget(Channel *channel);
 
 void channel_mark(VM *vm, Object *object);
 

@@ -375,10 +375,38 @@ static bool watch(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+// watch_folder(loop, path, callback, args): a channel; callback(*args) whenever a file there
+// changes.
+static bool watch_folder(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  EventLoop *loop;
+  if (!take_loop(vm, args[0], &loop)) return false;
+  if (!is_str(args[1])) return raise_type_error(vm, "path must be a str");
+  Handle *handle = loop_new_handle(vm, loop, args[2], args[3], context_snapshot(vm));
+  if (handle == NULL) return false;
+  Channel *channel =
+      channel_watch_folder(vm, loop, str_c(vm, as_str(args[1])), from_object(handle));
+  if (channel == NULL) return false;
+  *out = from_object(channel);
+  return true;
+}
+
+// forget_folder(channel): it is no longer watched.
+static bool forget_folder(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  if (!is_kind(args[0], KIND_CHANNEL)) return raise_type_error(vm, "a channel is needed");
+  handle_cancel(vm, as_handle(as_channel(args[0])->callback));
+  channel_forget(as_channel(args[0]));
+  *out = NONE;
+  return true;
+}
+
 static const NativeDef functions[] = {
     FUNCTION_ROW("bind", bind_socket, 4, 4, NULL),
     FUNCTION_ROW("connect", connect_socket, 3, 3, NULL),
     FUNCTION_ROW("watch", watch, 5, 5, NULL),
+    FUNCTION_ROW("watch_folder", watch_folder, 4, 4, NULL),
+    FUNCTION_ROW("forget_folder", forget_folder, 1, 1, NULL),
     FUNCTION_ROW("open_pipe", open_pipe, 2, 2, NULL),
     FUNCTION_ROW("adopt", adopt_socket, 2, 2, NULL),
     FUNCTION_ROW("lookup", look_up, 6, 6, NULL),

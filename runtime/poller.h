@@ -23,6 +23,7 @@ typedef struct Wire {
     uv_tcp_t tcp;
     uv_pipe_t pipe;
     uv_poll_t poll;
+    uv_fs_event_t fs_event;
     uv_process_t process;
   } uv;
   Poller *poller;

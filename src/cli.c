@@ -14,6 +14,7 @@
 #include "embed.h"
 #include "explain.h"
 #include "finding.h"
+#include "lessons.h"
 #include "lint.h"
 #include "ps.h"
 #include "readtext.h"
@@ -27,6 +28,7 @@ static const char usage[] =
     "       coro -c CODE [argument ...]\n"
     "       coro [repl] [-i FILE [argument ...]]\n"
     "       coro - [argument ...]\n"
+    "       coro learn [LESSON] [option ...]\n"
     "       coro check FILE\n"
     "       coro explain [CODE]\n"
     "       coro ps PID\n"
@@ -52,6 +54,8 @@ static const char help[] =
     "  repl             an interactive session; so is no argument on a terminal\n"
     "  -i FILE          run this file, then go on with a session\n"
     "  run FILE         run this file, whatever its name\n"
+    "  learn            the lessons: thirty-one small programs to mend, from the first call to a\n"
+    "                   crawler; 'coro learn --help' tells of its options\n"
     "  check FILE       only read this file: tell of syntax errors, names that nothing defines,\n"
     "                   calls that are not awaited and the like\n"
     "  viz FILE         run this file and write a page for a browser (-o) that shows what "
@@ -216,6 +220,12 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     if (count == 1) return wrong("'%s' needs a name", words[0]);
     options.action = CLI_SHOW;
     options.target = words[1];
+    options.arguments = words;
+    options.count = count;
+    return options;
+  }
+  if (strcmp(words[0], "learn") == 0) {
+    options.action = CLI_LEARN;
     options.arguments = words;
     options.count = count;
     return options;
@@ -414,6 +424,12 @@ static int run_prepared(const CliOptions *options, CoroVM *coro) {
     session_install(embed_vm(coro), embed_reporter(coro));
     status = coro_run_source(coro, "<session>", program, sizeof program - 1);
     session_free(embed_vm(coro));
+  } else if (options->action == CLI_LEARN) {
+    static const char program[] = "import _learn\nawait _learn.main()\n";
+    session_install(embed_vm(coro), embed_reporter(coro));
+    lessons_install(embed_vm(coro));
+    status = coro_run_source(coro, "<learn>", program, sizeof program - 1);
+    session_free(embed_vm(coro));
   } else if (options->action == CLI_SHOW) {
     static const char program[] = "import _show\n_show.main()\n";
     status = coro_run_source(coro, "<show>", program, sizeof program - 1);
@@ -466,6 +482,7 @@ int cli_run(const CliOptions *options, CoroVM *coro) {
     case CLI_RUN_CODE:
     case CLI_RUN_STDIN:
     case CLI_SESSION:
+    case CLI_LEARN:
     case CLI_SHOW: return run_program(options, coro);
     case CLI_EXPLAIN: return explain(options, coro);
     case CLI_TRACE: return trace(options, coro);

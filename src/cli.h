@@ -20,6 +20,7 @@ typedef enum {
   CLI_EXPLAIN,    // target: a code of the catalogue; NULL: list them
   CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well
   CLI_TRACE,      // target: the file to run and to tell of (trace.h)
+  CLI_LEARN,      // the lessons (lessons.h)
   CLI_SHOW,       // target: the name of something in the library
   CLI_EXPLORE,    // a program in many orders (explore.h)
   CLI_CHECK,      // target: the file to read without running it

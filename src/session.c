@@ -33,6 +33,7 @@ static bool want_str(VM *vm, Value v, const char *what) {
 
 static char **complete(void *with, const char *line, size_t point, size_t *start, bool *closed) {
   const Session *session = with;
+  if (session->module == NULL) return NULL;  // what is typed is no program
   return complete_line(session->vm, session->module, line, point, start, closed);
 }
 
