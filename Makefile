@@ -97,7 +97,7 @@ bench-smoke: all  ## compare instruction counts with recorded figures (callgrind
 	@scripts/bench/smoke
 
 pictures: all  ## draw the pictures in the lessons' texts anew
-	@scripts/dev/pictures
+	@build/coro scripts/dev/pictures.coro
 
 deps:
 	@READLINE=$(READLINE) scripts/dev/deps

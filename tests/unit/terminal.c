@@ -123,7 +123,7 @@ static bool is_at_prompt(Terminal *terminal) {
   size_of(terminal, &rows, &columns);
   add_row(terminal, cursor.row, columns, &row);
   bool found = strncmp(row.data, ">>>", 3) == 0 || strncmp(row.data, "...", 3) == 0 ||
-               strncmp(row.data, "(coro)", 6) == 0;
+               strncmp(row.data, "(coro)", 6) == 0 || strncmp(row.data, "learn>", 6) == 0;
   free(row.data);
   return found && cursor.col >= 4;
 }

@@ -1,20 +1,24 @@
-// reference.c: every example of tutorial/reference.md prints what the page says. An example is a
-// block fenced as `python`; it is one program, and each `#> text` in it is one line of its output,
-// in order. That CPython prints the same is checked by scripts/dev/record --check.
+// pages.c: every example of tutorial/reference.md and of the lessons' texts prints what the page
+// says. An example is a block fenced as `python`; it is one program, and each `#> text` in it is
+// one line of its output, in order. That CPython prints the same is checked by scripts/dev/record
+// --check.
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support.h"
 
-#define PAGE "tutorial/reference.md"
+#define REFERENCE "tutorial/reference.md"
+#define LESSONS "tutorial/[0-9]*/lesson*.md"
 #define FENCE "```"
 #define OPENING "```python\n"
 
-// A block of the page: where its program begins and ends in the text, and its first line's number.
+// A block of a page: where its program begins and ends in the text, and its first line's number.
 typedef struct {
+  char page[96];
   size_t start, end;
   int line;
 } Example;
@@ -28,8 +32,8 @@ static size_t next_line(const char *text, size_t offset) {
   return text[offset] == '\n' ? offset + 1 : offset;
 }
 
-// Finds the examples; returns their number. With out == NULL it only counts.
-static size_t find_examples(const char *text, Example *out) {
+// Finds the examples of a page; returns their number. With out == NULL it only counts.
+static size_t find_examples(const char *page, const char *text, Example *out) {
   size_t count = 0;
   bool inside = false;
   int line = 1;
@@ -42,6 +46,7 @@ static size_t find_examples(const char *text, Example *out) {
       inside = true;
       if (out != NULL) {
         out[count] = (Example){.start = next_line(text, offset), .line = line + 1};
+        snprintf(out[count].page, sizeof out->page, "%s", page);
       }
     }
   }
@@ -50,12 +55,26 @@ static size_t find_examples(const char *text, Example *out) {
 
 static void free_examples(struct criterion_test_params *params) { cr_free(params->params); }
 
-ParameterizedTestParameters(reference, prints_what_the_page_says) {
-  Buffer page = support_read(PAGE);
-  size_t count = page.data == NULL ? 0 : find_examples(page.data, NULL);
+// Those of all pages, one after the other.
+static size_t find_all(const glob_t *pages, Example *out) {
+  size_t count = 0;
+  for (size_t i = 0; i < pages->gl_pathc; i++) {
+    Buffer text = support_read(pages->gl_pathv[i]);
+    if (text.data == NULL) continue;
+    count += find_examples(pages->gl_pathv[i], text.data, out == NULL ? NULL : out + count);
+    free(text.data);
+  }
+  return count;
+}
+
+ParameterizedTestParameters(pages, examples_print_what_is_said) {
+  glob_t pages;
+  glob(REFERENCE, 0, NULL, &pages);
+  glob(LESSONS, GLOB_APPEND, NULL, &pages);
+  size_t count = find_all(&pages, NULL);
   Example *examples = cr_malloc((count + 1) * sizeof *examples);
-  if (count > 0) find_examples(page.data, examples);
-  free(page.data);
+  find_all(&pages, examples);
+  globfree(&pages);
   return cr_make_param_array(Example, examples, count, free_examples);
 }
 
@@ -74,11 +93,11 @@ static Buffer said(const char *program) {
   return expected;
 }
 
-ParameterizedTest(Example *example, reference, prints_what_the_page_says, .timeout = 90) {
-  Buffer page = support_read(PAGE);
+ParameterizedTest(Example *example, pages, examples_print_what_is_said, .timeout = 90) {
+  Buffer page = support_read(example->page);
   char *program = strndup(page.data + example->start, example->end - example->start);
-  char name[64];
-  snprintf(name, sizeof name, PAGE ":%d", example->line);
+  char name[112];
+  snprintf(name, sizeof name, "%s:%d", example->page, example->line);
   Buffer expected = said(program);
   support_set_stress(program);
 
