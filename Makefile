@@ -62,7 +62,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web check tests debug release tsan build/coro install uninstall clean format \
-        format-check bench bench-smoke pictures \
+        format-check bench bench-smoke pictures site \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -78,7 +78,7 @@ check: test
 test-tsan: deps tsan  ## run the programs with threads under ThreadSanitizer
 	@scripts/dev/test-tsan
 
-test-web: all  ## use the pages of `coro viz` in a headless Chromium
+test-web: site  ## use the pages of `coro viz` and of the lessons in a headless Chromium
 	@scripts/dev/test-web
 
 debug tsan: deps  ## build one mode: build/debug, build/tsan
@@ -98,6 +98,9 @@ bench-smoke: all  ## compare instruction counts with recorded figures (callgrind
 
 pictures: all  ## draw the pictures in the lessons' texts anew
 	@build/coro scripts/dev/pictures.coro
+
+site: all  ## build the lessons as web pages: build/site
+	@scripts/site/build
 
 deps:
 	@READLINE=$(READLINE) scripts/dev/deps

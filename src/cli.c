@@ -425,7 +425,7 @@ static int run_prepared(const CliOptions *options, CoroVM *coro) {
     status = coro_run_source(coro, "<session>", program, sizeof program - 1);
     session_free(embed_vm(coro));
   } else if (options->action == CLI_LEARN) {
-    static const char program[] = "import _learn\nawait _learn.main()\n";
+    static const char program[] = "from _learn import command\nawait command.main()\n";
     session_install(embed_vm(coro), embed_reporter(coro));
     lessons_install(embed_vm(coro));
     status = coro_run_source(coro, "<learn>", program, sizeof program - 1);
