@@ -10,7 +10,7 @@
 typedef struct VM VM;
 typedef struct Frame Frame;
 
-enum { QUOTA_STATUS = 3 };
+enum { QUOTA_STATUS = 5 };
 
 typedef struct {
   uint64_t steps;       // instructions; 0: as many as it likes

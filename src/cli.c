@@ -99,14 +99,14 @@ static const char help[] =
     "well\n"
     "  --shuffle        tasks that are ready run in an order of chance's instead of the usual one\n"
     "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
-    "  --max-steps N    end the program, with status 3, when it has taken N instructions\n"
+    "  --max-steps N    end the program, with status 5, when it has taken N instructions\n"
     "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
     "The arguments after the program are its sys.argv.\n"
     "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
-    "wrong or the file cannot be read; 3, see --max-steps; 4, see --strict; 130 after Ctrl-C; "
+    "wrong or the file cannot be read; 3 after a deadlock; 4, see --strict; 5, see --max-steps; "
     "otherwise what "
     "sys.exit() was given.\n";
 
