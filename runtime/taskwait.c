@@ -134,15 +134,25 @@ void taskwait_add_task(VM *vm, Task *task, Text *out) {
   text_add_c(out, ")");
 }
 
+// Without the word await in front.
+static void strip_await(const char **text, size_t *length) {
+  static const char await[] = "await ";
+  if (*length <= sizeof await - 1 || memcmp(*text, await, sizeof await - 1) != 0) return;
+  *text += sizeof await - 1;
+  *length -= sizeof await - 1;
+}
+
 void taskwait_add_awaited(VM *vm, const TaskWait *wait, Text *out) {
   const char *text;
   size_t length;
+  if (wait->place.code != NULL && watch_long_call(vm, wait->place, &text, &length)) {
+    strip_await(&text, &length);
+    text_add(out, text, length);
+    text_add_c(out, "(…)");
+    return;
+  }
   if (wait->place.code != NULL && watch_source(vm, wait->place, &text, &length)) {
-    static const char await[] = "await ";
-    if (length > sizeof await - 1 && memcmp(text, await, sizeof await - 1) == 0) {
-      text += sizeof await - 1;
-      length -= sizeof await - 1;
-    }
+    strip_await(&text, &length);
     CallText call;
     if (length > LONG_TEXT && watch_split_call(text, length, &call)) {
       text_add(out, call.callee, (size_t)call.callee_length);

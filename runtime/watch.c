@@ -34,21 +34,39 @@ bool watch_detour(VM *vm, WatchKind kind, Value a, Value b, Value *out) {
   return native_tail(vm, out, vm->watches->tell, 4, args);
 }
 
-bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length) {
+// The expression's text, or of one that goes on in further lines, that in its first.
+static bool first_line(VM *vm, TraceEntry place, const char **text, size_t *length) {
   if (place.code == NULL) return false;
   Position position = place.code->positions[place.instr];
   const Str *source = import_source_of(vm, place.code);
-  if (source == NULL || position.line != position.end_line) return false;
+  if (source == NULL) return false;
   const char *line = source->data, *end = source->data + source->length;
   for (uint32_t n = position.line; n > 1; n--) {
     line = memchr(line, '\n', (size_t)(end - line));
     if (line == NULL) return false;
     line++;
   }
-  if (position.end_column <= position.column || line + position.end_column > end) return false;
+  uint32_t end_column = position.end_column;
+  if (position.line != position.end_line) {
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    end_column = (uint32_t)((newline == NULL ? end : newline) - line);
+  }
+  if (end_column <= position.column || line + end_column > end) return false;
   *text = line + position.column;
-  *length = (size_t)(position.end_column - position.column);
+  *length = (size_t)(end_column - position.column);
   return true;
+}
+
+bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length) {
+  if (place.code == NULL) return false;
+  Position position = place.code->positions[place.instr];
+  return position.line == position.end_line && first_line(vm, place, text, length);
+}
+
+bool watch_long_call(VM *vm, TraceEntry place, const char **text, size_t *length) {
+  if (!first_line(vm, place, text, length) || (*text)[*length - 1] != '(') return false;
+  *length -= 1;
+  return *length > 0;
 }
 
 bool watch_split_call(const char *text, size_t length, CallText *call) {

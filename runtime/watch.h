@@ -45,6 +45,8 @@ bool watch_detour(VM *vm, WatchKind kind, Value a, Value b, Value *out);
 
 // The source text that a place stands for; false: it is not within one line, or there is none.
 bool watch_source(VM *vm, TraceEntry place, const char **text, size_t *length);
+// Of a call whose arguments stand on further lines, what is in front of them.
+bool watch_long_call(VM *vm, TraceEntry place, const char **text, size_t *length);
 // The text of a call: what is called, and what is between the parentheses.
 typedef struct {
   const char *callee, *args;

@@ -106,9 +106,8 @@ static const char help[] =
     "\n"
     "The arguments after the program are its sys.argv.\n"
     "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
-    "wrong or the file cannot be read; 3 after a deadlock; 4, see --strict; 5, see --max-steps; "
-    "otherwise what "
-    "sys.exit() was given.\n";
+    "wrong or the file cannot be read; 3 after a deadlock; 4, see --strict; 5, see --max-steps;\n"
+    "130 after Ctrl-C; otherwise what sys.exit() was given.\n";
 
 // ---- options
 
