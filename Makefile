@@ -61,7 +61,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/vizpage
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test test-tsan test-web check tests debug release tsan build/coro install uninstall clean format \
+.PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro install uninstall clean format \
         format-check bench bench-smoke pictures site \
         deps deps-test help
 
@@ -80,6 +80,9 @@ test-tsan: deps tsan  ## run the programs with threads under ThreadSanitizer
 
 test-web: site  ## use the pages of `coro viz` and of the lessons in a headless Chromium
 	@scripts/dev/test-web
+
+test-operator: deps  ## build the source with the last lesson's operator, and try it
+	@scripts/dev/test-operator
 
 debug tsan: deps  ## build one mode: build/debug, build/tsan
 	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=$@ build/$@/coro
