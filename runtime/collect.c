@@ -25,6 +25,7 @@
 #include "taskwatch.h"
 #include "vm.h"
 
+#define LIMIT_SHARE 64  // of a limited heap: so much may be allocated before a collection
 #define LEAST_GOAL ((size_t)16 << 20)
 #define STEP ((size_t)256 << 10)  // of allocation, between two looks at a collection at work
 #define STEP_WORK 64              // of the sweep, at a time in such a look
@@ -196,6 +197,19 @@ void heap_set_goal(Heap *heap) {
   size_t live = heap->marked_bytes + heap->buffer_bytes;
   heap->goal = live / 2 > LEAST_GOAL ? live / 2 : LEAST_GOAL;
   if (heap->every > 0) heap->goal = heap->every;
+  if (heap->most == 0) return;
+  // What is dead must be found before there is too much of it.
+  size_t size = heap_size(heap), room = heap->most > size ? heap->most - size : 0;
+  size_t nearest = room / 2 > heap->most / LIMIT_SHARE ? room / 2 : heap->most / LIMIT_SHARE;
+  if (heap->goal > nearest) heap->goal = nearest;
+}
+
+void heap_limit(VM *vm, size_t most) {
+  Heap *heap = vm->heap;
+  heap->most = most;
+  heap->mode = GC_STOP;  // a child that marks would need memory of its own
+  heap_set_goal(heap);
+  heap->threshold = heap->goal;
 }
 
 static void begin(VM *vm) {
@@ -358,6 +372,9 @@ void heap_collect(VM *vm) {
   bool asked = heap->requested;
   if (asked || heap->stress > 0) {
     collect_all(vm);
+  } else if (heap->most > 0) {
+    if (heap->allocated >= heap->goal) collect_all(vm);
+    heap_set_goal(heap);
   } else if (heap->phase == GC_MARKING) {
     look_at_child(vm);
   } else if (heap->phase == GC_SWEEPING) {
@@ -368,6 +385,7 @@ void heap_collect(VM *vm) {
   size_t step = heap->every > 0 && heap->every / 4 < STEP ? heap->every / 4 : STEP;
   heap->threshold = heap->allocated + step;
   if (heap->phase == GC_IDLE && heap->goal > heap->threshold) heap->threshold = heap->goal;
+  if (heap->most > 0) heap->threshold = heap->goal;
   if (asked) {
     gc_count_asked(heap, since);
   } else {

@@ -303,7 +303,10 @@ bool heap_sweep(VM *vm, int work) {
 static void count_allocation(VM *vm, size_t size) {
   Heap *heap = vm->heap;
   heap->allocated += size;
-  if (unlikely(heap->allocated >= heap->threshold)) vm->interrupt |= INTERRUPT_COLLECT;
+  if (likely(heap->allocated < heap->threshold)) return;
+  vm->interrupt |= INTERRUPT_COLLECT;
+  // The goal is always nearer than the limit, so that this is the place to look at it.
+  if (heap->most > 0 && heap_size(heap) > heap->most) quota_reach_memory(vm);
 }
 
 static bool take_ready(VM *vm, SizeClass *class) {
@@ -348,6 +351,7 @@ static bool refill(VM *vm, SizeClass *class) {
 
 static void *allocate_large(VM *vm, size_t size) {
   Heap *heap = vm->heap;
+  heap->large_bytes += size;
   count_allocation(vm, size);
   LargeObject *large = heap_must_allocate(calloc(1, sizeof *large + size));
   if (heap->large_free_count > 0) {
@@ -364,7 +368,6 @@ static void *allocate_large(VM *vm, size_t size) {
   large->size = size;
   large->cycle = heap->cycle;
   heap->large[large->index] = large;
-  heap->large_bytes += size;
   Object *object = (Object *)large->bytes;
   object->flags = OBJECT_LARGE;
   return object;

@@ -126,6 +126,7 @@ struct Heap {
   size_t before_mark;                // `allocated`, when the child that marks was made
   uint64_t ended;                    // when the last collection was
   size_t every;                      // the goal that CORO_GC sets, or 0
+  size_t most;                       // that the heap may be large (quota.h), or 0
   size_t buffer_bytes;               // owned by objects outside their cells
   size_t buffers_before;             // the most of them, since malloc gave its free memory back
   double survival;  // which part of what was allocated before the last mark lived then
@@ -175,6 +176,8 @@ void heap_collect(VM *vm);
 void heap_set_goal(Heap *heap);
 // In a mark that has reached everything: does it live?
 bool heap_is_marked(VM *vm, const Object *object);
+// The program ends when the heap would be larger than `most` (quota_reach_memory).
+void heap_limit(VM *vm, size_t most);
 // What the environment variable CORO_GC says: "stop", "snapshot", either with ":bytes".
 bool heap_configure(VM *vm, const char *setting);
 // For snapshot.c: marks what the roots reach.

@@ -22,6 +22,7 @@
 #include "native_modules.h"
 #include "operators.h"
 #include "rows.h"
+#include "sandbox.h"
 
 static const CoroLibFile *find_library(const char *name, size_t length) {
   for (size_t i = 0; i < coro_library_count; i++) {
@@ -194,6 +195,7 @@ static Step load_native(VM *vm, Frame *frame, Str *name, const NativeModule *nat
     dict_delete_str(vm, vm->modules, name);
     return STEP_RAISE;
   }
+  if (vm->sandbox) sandbox_restrict(vm, module);
   return step_done(vm, from_object(module));
 }
 

@@ -105,6 +105,7 @@ static void safepoint(VM *vm, Frame *frame) {
     vm->interrupt &= ~(uint32_t)INTERRUPT_SAMPLE;
     hogwatch_sample(vm, frame);
   }
+  if (requests & INTERRUPT_QUOTA) quota_reach_time(vm, frame);
   if (requests & INTERRUPT_SWITCH) thread_yield(vm);
   if (requests & INTERRUPT_SIGNAL && !thread_is_main(vm)) {
     thread_yield(vm);  // the main thread's business

@@ -65,6 +65,10 @@ static bool find_in(const char *folder, const Str *part, ModuleFile *out) {
 }
 
 bool modulefile_find(VM *vm, List *folders, const Str *part, ModuleFile *out) {
+  if (vm->sandbox) {
+    *out = (ModuleFile){.text = NULL};
+    return false;
+  }
   List *parts = NULL;
   for (size_t i = 0; i < folders->count; i++) {
     char folder[4096];

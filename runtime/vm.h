@@ -84,6 +84,7 @@ enum {
   INTERRUPT_SWITCH = 4,   // another thread wants to run
   INTERRUPT_CLOSE = 8,    // many generators wait to be closed (abandoned.h)
   INTERRUPT_SAMPLE = 16,  // a task may run for long (hogwatch.h)
+  INTERRUPT_QUOTA = 32,   // the program's time is over (quota.h)
 };
 
 // What belongs to the running thread. Another thread's is kept in its Thread (thread.h) meanwhile.
@@ -154,6 +155,7 @@ struct VM {
   char *spare_texts[VM_SPARE_TEXTS];  // buffers for the next Texts (text.c)
   int spare_text_count;
   bool output_is_terminal;
+  bool sandbox;                 // the program gets no files, network, … (sandbox.h)
   bool full_tracebacks;         // uncaught exceptions are told with every frame
   struct File *files;           // those that are open (file.h)
   struct LoopState *loops;      // the event loops' part (loop.h)

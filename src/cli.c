@@ -99,14 +99,18 @@ static const char help[] =
     "well\n"
     "  --shuffle        tasks that are ready run in an order of chance's instead of the usual one\n"
     "  --strict         exit status 4 when the program was told of a mistake (C001 ...)\n"
-    "  --max-steps N    end the program, with status 5, when it has taken N instructions\n"
+    "  --max-steps N, --timeout S, --max-memory N[K|M|G]\n"
+    "                   end the program, with status 5, when it has taken N instructions, or S\n"
+    "                   seconds, or its values need more than N bytes\n"
+    "  --sandbox        no files, no network, no processes, no environment: for graders\n"
     "  --gc-stats       at the end, print how long the program stood still for the collector\n"
     "  --version        print the version\n"
     "  --help           print this\n"
     "\n"
     "The arguments after the program are its sys.argv.\n"
     "Exit status: 0; 1 after an uncaught exception or a syntax error; 2 when the command line is\n"
-    "wrong or the file cannot be read; 3 after a deadlock; 4, see --strict; 5, see --max-steps;\n"
+    "wrong or the file cannot be read; 3 after a deadlock; 4, see --strict; 5 at a limit, see "
+    "--max-steps;\n"
     "130 after Ctrl-C; otherwise what sys.exit() was given.\n";
 
 // ---- options
@@ -132,6 +136,27 @@ static bool number_after(int count, char **words, int i, unsigned long long *out
   errno = 0;
   *out = strtoull(words[i + 1], &end, 10);
   return *end == '\0' && errno == 0;
+}
+
+// "64M": bytes, with a unit if you like; at least 4M.
+static bool parse_bytes(const char *text, unsigned long long *out) {
+  static const char units[] = "KMG";
+  char *end;
+  if (*text < '0' || *text > '9') return false;
+  errno = 0;
+  *out = strtoull(text, &end, 10);
+  const char *unit = *end == '\0' ? NULL : strchr(units, *end);
+  int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
+  if (*end != '\0' && (unit == NULL || end[1] != '\0')) return false;
+  if (errno != 0 || *out > UINT64_MAX >> (shift + 1)) return false;
+  *out <<= shift;
+  return *out >= 4 << 20;
+}
+
+static bool parse_seconds(const char *text, double *out) {
+  char *end;
+  *out = strtod(text, &end);
+  return end != text && *end == '\0' && *out > 0 && *out < 1e9;
 }
 
 // coro explore FILE [--seeds N] [--start K] [--timeout S] [--same] [argument ...]; its options may
@@ -302,6 +327,8 @@ static bool parse_run_option(CliOptions *options, const char *word) {
     options->virtual_time = true;
   } else if (strcmp(word, "--gc-stats") == 0) {
     options->gc_stats = true;
+  } else if (strcmp(word, "--sandbox") == 0) {
+    options->sandbox = true;
   } else if (strcmp(word, "--strict") == 0) {
     options->strict = true;
   } else if (strcmp(word, "--shuffle") == 0) {
@@ -335,6 +362,18 @@ CliOptions cli_parse(int argc, char **argv) {
     if (strcmp(word, "--seed") == 0) {
       if (!number_after(argc, argv, i, &options.seed)) return wrong("'%s' needs a number", word);
       options.seeded = true;
+      i++;
+      continue;
+    }
+    if (strcmp(word, "--max-memory") == 0) {
+      if (i + 1 >= argc || !parse_bytes(argv[i + 1], &options.max_memory))
+        return wrong("'%s' needs a number of bytes, such as 64M, and 4M at least", word);
+      i++;
+      continue;
+    }
+    if (strcmp(word, "--timeout") == 0) {
+      if (i + 1 >= argc || !parse_seconds(argv[i + 1], &options.timeout))
+        return wrong("'%s' needs a number of seconds", word);
       i++;
       continue;
     }
@@ -407,6 +446,10 @@ static void prepare(const CliOptions *options, CoroVM *coro) {
   if (options->virtual_time) coro_use_virtual_time(coro);
   if (options->seeded) chance_seed(embed_vm(coro), options->seed);
   if (options->shuffle) chance_shuffle_tasks(embed_vm(coro));
+  embed_vm(coro)->sandbox = options->sandbox;
+  if (options->max_memory != 0) quota_set_memory(embed_vm(coro), options->max_memory);
+  if (options->timeout > 0 && !quota_set_seconds(embed_vm(coro), options->timeout))
+    fputs("coro: --timeout: the system has no timer left\n", stderr);
   if (options->max_steps != 0) quota_set_steps(embed_vm(coro), options->max_steps);
   reporter_set_options(embed_reporter(coro), options->reporting);
   embed_vm(coro)->full_tracebacks = options->full_tracebacks;

@@ -37,11 +37,13 @@ typedef struct {
   bool gc_stats;
   bool full_tracebacks;
   bool shuffle, seeded;
+  bool sandbox;
   unsigned long long seed;
   ExploreOptions explore;
   TraceOptions trace;
-  unsigned long long max_steps;  // 0: no limit
-  bool strict;                   // findings make the exit status 4
+  unsigned long long max_steps, max_memory;  // bytes; 0: no limit
+  double timeout;                            // seconds; 0: none
+  bool strict;                               // findings make the exit status 4
   ReporterOptions reporting;
   StageOptions stages;
   int count;         // of arguments, for sys.argv

@@ -139,6 +139,11 @@ static void tell_search_path(VM *vm, Value exception) {
   int length = (int)as_str(name)->length;
   const char *text = as_str(name)->data;
   if (memchr(text, '.', (size_t)length) != NULL) return;
+  if (vm->sandbox) {
+    fprintf(stderr, "Coro's library has no module '%.*s'; in a sandbox no files are imported.\n",
+            length, text);
+    return;
+  }
   fprintf(stderr,
           "Coro's library has no module '%.*s', and there is no %.*s.coro, %.*s.py or %.*s/ in:\n",
           length, text, length, text, length, text, length, text);
