@@ -30,6 +30,9 @@ else ifneq ($(wildcard build/release/counted),)
 CFLAGS_release += -fprofile-use -Wno-missing-profile -Wno-coverage-mismatch \
                   -Wno-maybe-uninitialized -Wno-error
 endif
+# For `make coverage`. The children of the tests count into the same files.
+CFLAGS_coverage := -O0 -g --coverage -fprofile-update=atomic
+LDFLAGS_coverage := --coverage
 LDFLAGS_debug := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 ifeq ($(MODE),release)
@@ -62,7 +65,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro install uninstall clean format \
-        format-check bench bench-smoke pictures site \
+        format-check bench bench-smoke pictures site coverage \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -80,6 +83,9 @@ test-tsan: deps tsan  ## run the programs with threads under ThreadSanitizer
 
 test-web: site  ## use the pages of `coro viz` and of the lessons in a headless Chromium
 	@scripts/dev/test-web
+
+coverage: deps-test  ## say which lines of the C code the tests run
+	@scripts/dev/line-coverage
 
 test-operator: deps  ## build the source with the last lesson's operator, and try it
 	@scripts/dev/test-operator

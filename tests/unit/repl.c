@@ -279,8 +279,8 @@ ParameterizedTest(char **param, repl, shows_what_was_recorded, .timeout = 300) {
   unsetenv("COLUMNS");
   unsetenv("LINES");
   setenv("NO_COLOR", "1", 1);
-  support_set_stress("");
   Buffer keys = support_read(path);
+  support_set_stress(keys.data);
   play(&recording, keys.data);
   hide_addresses(&recording.screens);
   if (is_to_record(path)) {
