@@ -20,6 +20,11 @@ CFLAGS_debug := -O1 -g -fno-omit-frame-pointer -DCORO_DEBUG \
                 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Instrumented for threads, gcc sees uninitialised variables that are none.
 CFLAGS_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
+# Instrumented for libFuzzer (scripts/dev/fuzz); only clang has it.
+CFLAGS_fuzz := $(CFLAGS_debug) -fsanitize=fuzzer-no-link
+ifeq ($(MODE)$(origin CC),fuzzdefault)
+CC := clang
+endif
 # `make release`: first a build that counts what is executed, then one that uses the counts. gcc
 # finds them by the objects' paths, so both are build/release.
 ifeq ($(COUNT),yes)
@@ -35,6 +40,7 @@ CFLAGS_coverage := -O0 -g --coverage -fprofile-update=atomic
 LDFLAGS_coverage := --coverage
 LDFLAGS_debug := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
+LDFLAGS_fuzz := $(LDFLAGS_debug) -fsanitize=fuzzer-no-link
 ifeq ($(MODE),release)
 CPPFLAGS += -DNDEBUG
 endif
@@ -66,6 +72,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro install uninstall clean format \
         format-check bench bench-smoke pictures site coverage \
+        fuzz fuzz-smoke fuzzers \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -110,6 +117,12 @@ pictures: all  ## draw the pictures in the lessons' texts anew
 
 site: all  ## build the lessons as web pages: build/site
 	@scripts/site/build
+
+fuzz: deps  ## search for inputs that break Coro (clang), SECONDS=… for each target
+	@scripts/dev/fuzz all $(SECONDS)
+
+fuzz-smoke: deps  ## the same for a minute in all
+	@scripts/dev/fuzz smoke
 
 deps:
 	@READLINE=$(READLINE) scripts/dev/deps
@@ -186,6 +199,17 @@ $(GEN)/%.o: $(GEN)/%.c $(GEN)/parser.h
 $(B)/run-tests: $(TEST_OBJECTS) $(B)/libcoro.a
 	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
+# ---- fuzzing
+
+# What a target's program calls to end the process ends one run of it (tests/fuzz/fuzz.h).
+$(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/fuzz.o $(B)/libcoro.a
+	$(call show,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=exit,--wrap=_exit,--wrap=_Exit \
+	  -o $@ $^ $(LIBS)
+
+FUZZ_TARGETS := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz-%)
+.PRECIOUS: $(B)/tests/fuzz/%.o
+
 # ---- installing
 
 install: all  ## install into PREFIX (default /usr/local), below DESTDIR if given
@@ -206,7 +230,8 @@ uninstall:  ## remove what install put into PREFIX
 clean:  ## remove build/
 	rm -rf build
 
-FORMATTED := $(wildcard src/*.[ch] runtime/*.[ch] grammar/*.[ch] tests/unit/*.[ch])
+FORMATTED := $(wildcard src/*.[ch] runtime/*.[ch] grammar/*.[ch] tests/unit/*.[ch] \
+             tests/fuzz/*.[ch])
 
 format:  ## format the C sources with clang-format
 	clang-format -i $(FORMATTED)
@@ -218,4 +243,4 @@ help:  ## this list
 	@grep -E '^[a-z -]+:.*##' Makefile | sed -E 's/^([a-z -]+):[^#]*## */\1\t/' | \
 	  awk -F'\t' '{printf "%-16s %s\n", $$1, $$2}'
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(B)/src/main.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(B)/src/main.d $(wildcard $(B)/tests/fuzz/*.d)
