@@ -19,8 +19,7 @@ struct Abandoned {
 };
 
 Abandoned *abandoned_new(void) {
-  Abandoned *abandoned = calloc(1, sizeof *abandoned);
-  if (abandoned == NULL) abort();
+  Abandoned *abandoned = heap_must_allocate(calloc(1, sizeof *abandoned));
   abandoned->limit = FIRST_LIMIT;
   return abandoned;
 }
@@ -44,8 +43,7 @@ void abandoned_watch(VM *vm, Frame *generator) {
   if (a->count >= a->limit) drop_finished(a);
   if (a->count == a->capacity) {
     a->capacity = a->capacity == 0 ? FIRST_LIMIT : a->capacity * 2;
-    a->watched = realloc(a->watched, a->capacity * sizeof *a->watched);
-    if (a->watched == NULL) abort();
+    a->watched = heap_must_allocate(realloc(a->watched, a->capacity * sizeof *a->watched));
   }
   a->watched[a->count++] = generator;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "heap_private.h"
 #include "vm.h"
 
 // A concatenation at least this long gets a growable buffer. Below, copying is cheaper.
@@ -146,9 +147,7 @@ int str_compare(const Str *a, const Str *b) {
 
 StrTable *str_table_new(VM *vm) {
   (void)vm;
-  StrTable *table = calloc(1, sizeof *table);
-  if (table == NULL) abort();
-  return table;
+  return heap_must_allocate(calloc(1, sizeof(StrTable)));
 }
 
 void str_table_free(VM *vm) {
@@ -180,8 +179,7 @@ static void grow_table(StrTable *table) {
   Str **old = table->slots;
   size_t old_capacity = table->capacity;
   table->capacity = old_capacity == 0 ? 2048 : old_capacity * 2;
-  table->slots = calloc(table->capacity, sizeof *table->slots);
-  if (table->slots == NULL) abort();
+  table->slots = heap_must_allocate(calloc(table->capacity, sizeof *table->slots));
   for (size_t i = 0; i < old_capacity; i++) {
     if (old[i] != NULL) {
       *find_slot(table, old[i]->data, old[i]->length, str_hash(old[i])) = old[i];

@@ -155,12 +155,10 @@ static void bootstrap(VM *vm) {
 }
 
 VM *vm_new(void) {
-  VM *vm = calloc(1, sizeof *vm);
-  if (vm == NULL) abort();
+  VM *vm = heap_must_allocate(calloc(1, sizeof *vm));
   vm->heap = heap_new();
-  vm->signals = signals_new();
+  vm->signals = heap_must_allocate(signals_new());
   vm->abandoned = abandoned_new();
-  if (vm->signals == NULL) abort();
   vm->recursion_limit = RECURSION_LIMIT;
   vm->int_max_str_digits = 4300;
   vm->output_is_terminal = isatty(STDOUT_FILENO);

@@ -10,6 +10,7 @@
 #include "coro.h"
 #include "corowatch.h"
 #include "dis.h"
+#include "heap_private.h"
 #include "import.h"
 #include "int.h"
 #include "interp.h"
@@ -452,8 +453,7 @@ static const NativeDef functions[] = {
 };
 
 void session_install(VM *vm, Reporter *reporter) {
-  Session *session = calloc(1, sizeof *session);
-  if (session == NULL) abort();
+  Session *session = heap_must_allocate(calloc(1, sizeof *session));
   *session = (Session){.vm = vm, .reporter = reporter};
   vm->session = session;
   Str *name = str_intern_c(vm, "_session");
@@ -463,8 +463,7 @@ void session_install(VM *vm, Reporter *reporter) {
   Dict *since = dict_new(vm);
   module_set(vm, module, str_intern_c(vm, "since"), from_object(since));
   dict_set_str(vm, vm->modules, name, from_object(module));
-  session->watch = sessionwatch_begin(vm, since);
-  if (session->watch == NULL) abort();
+  session->watch = heap_must_allocate(sessionwatch_begin(vm, since));
 }
 
 void session_free(VM *vm) {

@@ -112,7 +112,7 @@ CALL(int, bind, (int fd, const struct sockaddr *address, socklen_t length), (fd,
      EADDRINUSE)
 CALL(int, listen, (int fd, int backlog), (fd, backlog), EADDRINUSE)
 CALL(int, accept4, (int fd, struct sockaddr *address, socklen_t *length, int flags),
-     (fd, address, length, flags), EMFILE)
+     (fd, address, length, flags), ENOBUFS)
 CALL(int, connect, (int fd, const struct sockaddr *address, socklen_t length), (fd, address, length),
      ECONNREFUSED)
 CALL(int, getsockname, (int fd, struct sockaddr *address, socklen_t *length), (fd, address, length),
@@ -121,10 +121,9 @@ CALL(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t
      (fd, level, name, value, length), EINVAL)
 CALL(int, epoll_create1, (int flags), (flags), EMFILE)
 CALL(int, eventfd, (unsigned value, int flags), (value, flags), EMFILE)
-CALL(int, pipe, (int fds[2]), (fds), EMFILE)
-CALL(int, pipe2, (int fds[2], int flags), (fds, flags), EMFILE)
+CALL(int, socketpair, (int domain, int type, int protocol, int fds[2]), (domain, type, protocol, fds),
+     EMFILE)
 CALL(pid_t, fork, (void), (), EAGAIN)
-CALL(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size), EIO)
 CALL(ssize_t, writev, (int fd, const struct iovec *parts, int n), (fd, parts, n), EIO)
 CALL(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags), EPIPE)
 CALL(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags), ECONNRESET)
@@ -136,14 +135,24 @@ CALL(int, ftruncate, (int fd, off_t length), (fd, length), EIO)
 CALL(int, rename, (const char *from, const char *to), (from, to), EACCES)
 CALL(int, unlink, (const char *path), (path), EACCES)
 
-// Not of pipes and event counters: libuv reads its own ones, and ends the process when that fails.
+// Not of pipes and event counters: libuv has its own ones, and ends the process when they fail.
+static bool is_refused_here(int fd) {
+  struct stat what;
+  if (!ready || look(fd, &what) != 0) return false;
+  if (!S_ISREG(what.st_mode) && !S_ISSOCK(what.st_mode) && fd > STDERR_FILENO) return false;
+  if (!is_refused(false)) return false;
+  errno = S_ISSOCK(what.st_mode) ? ECONNRESET : EIO;
+  return true;
+}
+
 ssize_t read(int fd, void *data, size_t size) {
   REAL(read);
-  struct stat what;
-  bool ours = ready && look(fd, &what) == 0 && (S_ISREG(what.st_mode) || S_ISSOCK(what.st_mode));
-  if (!ours || !is_refused(false)) return real(fd, data, size);
-  errno = S_ISREG(what.st_mode) ? EIO : ECONNRESET;
-  return -1;
+  return is_refused_here(fd) ? -1 : real(fd, data, size);
+}
+
+ssize_t write(int fd, const void *data, size_t size) {
+  REAL(write);
+  return is_refused_here(fd) ? -1 : real(fd, data, size);
 }
 
 int open(const char *path, int flags, ...) {
