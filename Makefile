@@ -70,8 +70,9 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(GEN)/lexer.o $(GEN)/parser.o $(GEN)/vizpage
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro install uninstall clean format \
-        format-check bench bench-smoke pictures site coverage \
+.PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro \
+        install uninstall clean format \
+        format-check bench bench-smoke pictures site coverage test-faults \
         fuzz fuzz-smoke fuzzers \
         deps deps-test help
 
@@ -93,6 +94,9 @@ test-web: site  ## use the pages of `coro viz` and of the lessons in a headless 
 
 coverage: deps-test  ## say which lines of the C code the tests run
 	@scripts/dev/line-coverage
+
+test-faults: all  ## let each allocation and each call of the system fail in turn
+	@build/coro scripts/dev/test-faults.coro
 
 test-operator: deps  ## build the source with the last lesson's operator, and try it
 	@scripts/dev/test-operator
