@@ -97,11 +97,12 @@ static bool parse_spec(VM *vm, Value v, const Str *text, uint32_t default_type, 
                                (int)text->length, text->data, value_class_name(vm, v));
     }
   }
-  if (!check_separator(vm, spec)) return false;
-  if (spec->width > MAX_FIELD_WIDTH) {
-    return vm_raise(vm, vm->exceptions.MemoryError, "%s", "");
-  }
-  return true;
+  return check_separator(vm, spec);
+}
+
+// The last test: what else is wrong with a specification is told first.
+static bool check_width(VM *vm, const Spec *spec) {
+  return spec->width <= MAX_FIELD_WIDTH || vm_raise(vm, vm->exceptions.MemoryError, "%s", "");
 }
 
 static Tri unknown_type(VM *vm, Value v, uint32_t type) {
@@ -146,6 +147,7 @@ static Tri format_text(VM *vm, Value v, const Str *spec_text, Text *out) {
     raise_value_error(vm, "%s not allowed in string format specifier", what);
     return TRI_ERROR;
   }
+  if (!check_width(vm, &spec)) return TRI_ERROR;
   const Str *s = as_str(v);
   size_t length = s->length;
   if (spec.precision >= 0 && (uint64_t)spec.precision < s->count) {
@@ -321,11 +323,12 @@ static Tri format_number(VM *vm, Value v, const Str *spec_text, Text *out) {
   bool whole = is_int(v);
   if (!parse_spec(vm, v, spec_text, whole ? 'd' : 0, '>', &spec)) return TRI_ERROR;
   if (whole && spec.type < 128 && spec.type && strchr("bcdoxXn", (char)spec.type)) {
-    return format_int(vm, v, &spec, out);
+    return check_width(vm, &spec) ? format_int(vm, v, &spec, out) : TRI_ERROR;
   }
   if (spec.type != 0 && (spec.type >= 128 || !strchr("eEfFgGn%", (char)spec.type))) {
     return unknown_type(vm, v, spec.type);
   }
+  if (!check_width(vm, &spec)) return TRI_ERROR;
   double d;
   if (!float_from_number_checked(vm, v, &d)) return TRI_ERROR;
   return format_double(vm, d, &spec, out);

@@ -21,7 +21,9 @@ Tri format_percent_bytes(VM *vm, Value format, Value args, Value *out) MUST_CHEC
 // str.format(*args, **kwargs) and format_map (args NULL). SCRIPT as above, then
 // native_prelude(vm, out, "format.format_slow", 3, {format, args or None, kwargs or mapping}).
 Tri format_str(VM *vm, Str *format, Tuple *args, Dict *kwargs, Value *out) MUST_CHECK;
-// For the prelude: a list of (literal, field_name or None, spec, conversion or None) tuples.
+// For the prelude: a list of (literal, field_name or None, spec, conversion or None) tuples. What
+// is wrong behind the first of them is told when its turn comes: then the last one is (None, the
+// rest of the format, None, None), and the rest raises the error.
 bool format_parse(VM *vm, Str *format, Value *out) MUST_CHECK;
 // For the prelude: a list of (literal, key or None, "flags, width and precision" or None,
 // conversion) tuples of a % format.

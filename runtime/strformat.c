@@ -288,7 +288,13 @@ bool format_parse(VM *vm, Str *format, Value *out) {
   Span rest = {format->data, format->data + format->length};
   while (rest.start < rest.end) {
     Piece piece;
-    if (!next_piece(vm, &rest, &piece)) return false;
+    Span from = rest;
+    if (!next_piece(vm, &rest, &piece)) {
+      if (pieces->count == 0) return false;
+      vm_clear_exception(vm);
+      list_append(vm, pieces, from_object(tuple_of(vm, 4, NONE, span_str(vm, from), NONE, NONE)));
+      break;
+    }
     Value name = NONE, spec = NONE, conversion = NONE;
     if (piece.has_field) {
       name = span_str(vm, piece.name);
