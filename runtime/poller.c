@@ -9,20 +9,14 @@
 #include <sys/resource.h>
 
 #include "channel.h"
+#include "heap_private.h"
 #include "thread.h"
 
 #define MILLISECOND UINT64_C(1000000)
 // With a virtual clock: how long (real milliseconds) nothing must come before the clock jumps.
 #define PATIENCE 20
 
-static void *allocate(size_t size) {
-  void *memory = calloc(1, size);
-  if (memory == NULL) {
-    fprintf(stderr, "coro: out of memory\n");
-    exit(1);
-  }
-  return memory;
-}
+static void *allocate(size_t size) { return heap_must_allocate(calloc(1, size)); }
 
 static void on_wake(uv_async_t *async) { (void)async; }
 
@@ -37,8 +31,17 @@ static void allow_descriptors(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// libuv ends the process by a signal where it gets no memory for its own tables; these end it with
+// a word.
+static void *uv_must_malloc(size_t size) { return heap_must_allocate(malloc(size)); }
+static void *uv_must_calloc(size_t n, size_t size) { return heap_must_allocate(calloc(n, size)); }
+static void *uv_must_realloc(void *p, size_t size) {
+  return size == 0 ? realloc(p, 0) : heap_must_allocate(realloc(p, size));
+}
+
 Poller *poller_of(VM *vm, EventLoop *loop) {
   if (loop->poller != NULL) return loop->poller;
+  uv_replace_allocator(uv_must_malloc, uv_must_realloc, uv_must_calloc, free);
   Poller *poller = allocate(sizeof *poller);
   allow_descriptors();
   poller->vm = vm;

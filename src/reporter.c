@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "finding.h"
+#include "heap_private.h"
 #include "import.h"
 #include "output.h"
 #include "traceback.h"
@@ -173,8 +174,7 @@ void reporter_set_options(Reporter *reporter, ReporterOptions options) {
 }
 
 Reporter *reporter_new(VM *vm) {
-  Reporter *reporter = calloc(1, sizeof *reporter);
-  if (reporter == NULL) return NULL;
+  Reporter *reporter = heap_must_allocate(calloc(1, sizeof *reporter));
   reporter->vm = vm;
   reporter->exception = EMPTY;
   reporter_set_options(reporter, (ReporterOptions){0});
