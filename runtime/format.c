@@ -115,8 +115,14 @@ static Tri unknown_type(VM *vm, Value v, uint32_t type) {
   return TRI_ERROR;
 }
 
+// Many at a time: a width may be millions.
 static void add_fill(Text *out, uint32_t fill, int64_t count) {
-  for (; count > 0; count--) text_add_code_point(out, fill);
+  enum { MANY = 256 };
+  char some[MANY * 4];
+  size_t size = 0;
+  for (int64_t i = 0; i < count && i < MANY; i++) size += utf8_encode(fill, some + size);
+  for (; count >= MANY; count -= MANY) text_add(out, some, size);
+  if (count > 0) text_add(out, some, utf8_encode(fill, some) * (size_t)count);
 }
 
 void format_pad(Text *out, const char *text, size_t length, int64_t width, uint32_t fill,

@@ -316,7 +316,27 @@ static bool native_parse(VM *vm, Value *args, int nargs, Value *out) {
   return format_parse(vm, as_str(args[0]), out);
 }
 
-// _format_field(name): (first, [(is_attribute, name or index), …]); first is a str or an int.
+// Takes ".name" or "[index]" off *rest: (is_attribute, name or index).
+static bool next_value(VM *vm, Span *rest, Value *out) {
+  bool is_attribute;
+  Span key;
+  int64_t index = -1;
+  if (!next_access(vm, &rest->start, rest->end, &is_attribute, &key)) return false;
+  if (!is_attribute && !parse_index(vm, key, &index)) return false;
+  Value access = index >= 0 ? int_from_i64(vm, index) : span_str(vm, key);
+  *out = from_object(tuple_of(vm, 2, from_bool(is_attribute), access));
+  return true;
+}
+
+static bool native_rest(VM *vm, Value *args, int nargs, Value *out) {
+  (void)nargs;
+  const Str *text = as_str(args[0]);
+  Span rest = {text->data, text->data + text->length};
+  return next_value(vm, &rest, out);
+}
+
+// _format_field(name): (first, [(is_attribute, name or index), …]); first is a str or an int. As in
+// format_parse, (None, the rest) is last where the rest is wrong, for _format_rest to raise it.
 static bool native_field(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   const Str *name = as_str(args[0]);
@@ -326,14 +346,16 @@ static bool native_field(VM *vm, Value *args, int nargs, Value *out) {
   if (!parse_index(vm, first, &index)) return false;
   Value start = index >= 0 ? int_from_i64(vm, index) : span_str(vm, first);
   List *accesses = list_new(vm, 2);
-  while (p < end) {
-    bool is_attribute;
-    Span key;
-    if (!next_access(vm, &p, end, &is_attribute, &key)) return false;
-    index = -1;
-    if (!is_attribute && !parse_index(vm, key, &index)) return false;
-    Value access = index >= 0 ? int_from_i64(vm, index) : span_str(vm, key);
-    list_append(vm, accesses, from_object(tuple_of(vm, 2, from_bool(is_attribute), access)));
+  Span rest = {p, end};
+  while (rest.start < rest.end) {
+    Value access;
+    Span from = rest;
+    if (!next_value(vm, &rest, &access)) {
+      vm_clear_exception(vm);
+      access = from_object(tuple_of(vm, 2, NONE, span_str(vm, from)));
+      rest.start = rest.end;
+    }
+    list_append(vm, accesses, access);
   }
   *out = from_object(tuple_of(vm, 2, start, from_object(accesses)));
   return true;
@@ -347,6 +369,7 @@ static bool native_percent(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef natives[] = {
     {.name = "_format_parse", .leaf = native_parse, .min = 1, .max = 1},
+    {.name = "_format_rest", .leaf = native_rest, .min = 1, .max = 1},
     {.name = "_format_field", .leaf = native_field, .min = 1, .max = 1},
     {.name = "_percent_parse", .leaf = native_percent, .min = 1, .max = 1},
     {0},
