@@ -16,7 +16,10 @@
 #include "number.h"
 #include "operators.h"
 #include "output.h"
+#include "range.h"
 #include "rows.h"
+
+#define LONG_RANGE 5000000  // numbers: 40 MB
 
 // Ends a step function that began an operation in the other's way.
 static Step after(VM *vm, Frame *frame, int state, Called called, const Value *out) {
@@ -419,6 +422,16 @@ static bool builtin_next(VM *vm, Value *args, int nargs, Value *out) {
   return native_tail(vm, out, vm->next_step, nargs, args);
 }
 
+// The items of what is gone through once. A long range is not laid out for that: the prelude takes
+// its numbers one by one, and can be interrupted.
+static Tri passing_items(VM *vm, Value iterable, List **out) {
+  if (is_kind(iterable, KIND_RANGE)) {
+    const Range *range = as_range(iterable);
+    if (!is_small_int(range->length) || as_small_int(range->length) > LONG_RANGE) return TRI_SCRIPT;
+  }
+  return value_items(vm, iterable, out);
+}
+
 static bool builtin_sum(VM *vm, Value *args, int nargs, Value *out) {
   Value total = is_empty(args[1]) ? small_int(0) : args[1];
   if (is_str(total)) {
@@ -427,8 +440,8 @@ static bool builtin_sum(VM *vm, Value *args, int nargs, Value *out) {
   if (is_bytes(total)) {
     return raise_type_error(vm, "sum() can't sum bytes [use b''.join(seq) instead]");
   }
-  List *items;
-  Tri tri = value_items(vm, args[0], &items);
+  List *items = NULL;
+  Tri tri = passing_items(vm, args[0], &items);
   for (size_t i = 0; tri == TRI_YES && i < items->count; i++) {
     Value item = items->items[i];
     if (is_double(total) && is_double(item)) {
@@ -451,8 +464,8 @@ static bool builtin_sum(VM *vm, Value *args, int nargs, Value *out) {
 }
 
 static bool any_or_all(VM *vm, Value *args, bool all, Value *out) {
-  List *items;
-  Tri tri = value_items(vm, args[0], &items);
+  List *items = NULL;
+  Tri tri = passing_items(vm, args[0], &items);
   *out = from_bool(all);
   for (size_t i = 0; tri == TRI_YES && i < items->count; i++) {
     Tri truth = value_truth(vm, items->items[i]);
@@ -485,7 +498,7 @@ static bool extreme(VM *vm, Value *args, int nargs, bool want_max, Value *out) {
     List *items = NULL;
     Tri tri = TRI_YES;
     if (nargs == 1) {
-      tri = value_items(vm, args[0], &items);
+      tri = passing_items(vm, args[0], &items);
       if (tri == TRI_ERROR) return false;
     } else {
       items = list_from(vm, args, (size_t)nargs);

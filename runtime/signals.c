@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "awaittree.h"
@@ -16,8 +17,10 @@
 #include "thread.h"
 
 #define SIGNAL_LIMIT 65  // one past the last number
+#define PATIENCE 100     // milliseconds
 
 struct Signals {
+  _Atomic uint64_t interrupted;  // when the SIGINT came that nobody has dealt with yet
   _Atomic uint64_t come;         // bit n - 1: signal n came and was not dealt with
   Value handlers[SIGNAL_LIMIT];  // of signal.signal
   Value watchers[SIGNAL_LIMIT];  // of add_signal_handler: a handle or EMPTY
@@ -36,7 +39,23 @@ void signals_mark(VM *vm) {
   heap_mark_values(vm, vm->signals->watchers, SIGNAL_LIMIT);
 }
 
+// Whether a Ctrl-C waits for so long already that the program, in a long native function, will not
+// come to it: then the second one ends it, as signals do.
+static bool is_second(Signals *signals) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  uint64_t now = (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+  bool waits = signals->come & UINT64_C(1) << (SIGINT - 1);
+  if (!waits) signals->interrupted = now;
+  return waits && now - signals->interrupted > PATIENCE;
+}
+
 void signals_post(VM *vm, int number) {
+  if (number == SIGINT && is_second(vm->signals)) {
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+    return;
+  }
   vm->signals->come |= UINT64_C(1) << (number - 1);
   vm->interrupt |= INTERRUPT_SIGNAL;
   thread_interrupt_main(vm->threads);
@@ -82,6 +101,13 @@ SignalOutcome signals_take(VM *vm, Value *handler, Value args[2]) {
     }
   }
   return SIGNALS_DONE;
+}
+
+bool signals_raise_left(VM *vm) {
+  uint64_t bit = UINT64_C(1) << (SIGINT - 1);
+  if (!(vm->signals->come & bit) || !is_empty(vm->signals->handlers[SIGINT])) return true;
+  vm->signals->come &= ~bit;
+  return vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
 }
 
 // ---- setting handlers

@@ -31,4 +31,8 @@ bool signals_is_watched(VM *vm, int number);
 bool signals_have_watchers(VM *vm);
 bool signal_module_install(VM *vm, Module *module);  // _signal
 
+// At the program's end: KeyboardInterrupt for a Ctrl-C that came too late to be dealt with, in a
+// native function that ran long; false: it is pending.
+bool signals_raise_left(VM *vm) MUST_CHECK;
+
 #endif

@@ -271,7 +271,8 @@ static CoroStatus run(CoroVM *coro, const char *name, const char *text, size_t l
   if (!compile_source(vm, text, length, filename, module, COMPILE_MODULE, &code)) {
     return end_by_exception(coro, false);
   }
-  CoroStatus status = run_code(vm, code) ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
+  bool ran = run_code(vm, code) && signals_raise_left(vm);
+  CoroStatus status = ran ? end(coro, CORO_OK, 0) : end_by_exception(coro, true);
   if (!join_threads(vm)) status = end_by_exception(coro, true);
   run_exit_functions(vm);
   if (status == CORO_OK || status == CORO_EXIT) corowatch_tell(vm, true);

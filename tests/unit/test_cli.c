@@ -110,6 +110,15 @@ Test(cli, exits_as_cpython_does) {
   EXPECT(o, "", 2);
 }
 
+Test(cli, an_interrupt_in_a_long_native_call_is_not_lost) {
+  const char *argv[] = {support_binary(), "-c", "import math; math.factorial(300000)", NULL};
+  RunOptions options = {.interrupt_after_ms = 150};
+  Outcome outcome = support_run(argv, &options);
+  cr_expect(outcome.status == 130, "status %d", outcome.status);
+  cr_expect(strstr(outcome.err.data, "KeyboardInterrupt") != NULL, "%s", outcome.err.data);
+  support_free(&outcome);
+}
+
 Test(cli, interrupt_runs_finally, .timeout = 70) {
   RunOptions options = {.interrupt_after_ms = 700};
   Outcome o = run(&options, "-c",
