@@ -2,8 +2,10 @@
 #include "fuzz.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -18,6 +20,8 @@ enum { STATUS_MOST = 63 };  // of Coro's; libFuzzer's own are above
 static struct {
   jmp_buf end;
   bool runs;
+  struct sigaction on_alarm;
+  struct itimerval alarm;
 } run;
 
 static void end_run(int status) {
@@ -46,8 +50,15 @@ WRAP(_exit)
 WRAP(_Exit)
 
 bool fuzz_run(void (*body)(void *data), void *data) {
+  // A quota's end sets an alarm for itself, which is libFuzzer's means against hangs.
+  sigaction(SIGALRM, NULL, &run.on_alarm);
+  getitimer(ITIMER_REAL, &run.alarm);
   run.runs = true;
-  if (setjmp(run.end) != 0) return false;
+  if (setjmp(run.end) != 0) {
+    setitimer(ITIMER_REAL, &run.alarm, NULL);
+    sigaction(SIGALRM, &run.on_alarm, NULL);
+    return false;
+  }
   body(data);
   run.runs = false;
   return true;

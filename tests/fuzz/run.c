@@ -32,6 +32,12 @@ static void run_program(void *data) {
   coro_run_source(program->coro, "fuzz", program->text, program->length);
 }
 
+// The VM's end may run what the program left to run.
+static void free_program(void *data) {
+  Program *program = data;
+  coro_free(program->coro);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
@@ -54,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   quota_set_steps(vm, STEPS);
   fuzz_run(run_program, &program);
-  coro_free(program.coro);
+  quota_set_steps(vm, STEPS);
+  fuzz_run(free_program, &program);
   return 0;
 }
