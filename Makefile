@@ -216,20 +216,27 @@ fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz-%)
 
 # ---- installing
 
+D := $(DESTDIR)$(PREFIX)
+BASH_COMPLETION := $(D)/share/bash-completion/completions/coro
+ZSH_COMPLETION := $(D)/share/zsh/site-functions/_coro
+FISH_COMPLETION := $(D)/share/fish/vendor_completions.d/coro.fish
+INSTALLED := $(D)/bin/coro $(D)/lib/libcoro.a $(D)/include/coro.h $(D)/lib/pkgconfig/coro.pc \
+             $(D)/share/man/man1/coro.1 $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+
 install: all  ## install into PREFIX (default /usr/local), below DESTDIR if given
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include \
-	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 build/coro $(DESTDIR)$(PREFIX)/bin/coro
-	install -m 644 build/release/libcoro.a $(DESTDIR)$(PREFIX)/lib/libcoro.a
-	install -m 644 runtime/coro.h $(DESTDIR)$(PREFIX)/include/coro.h
+	install -d $(sort $(dir $(INSTALLED)))
+	install -m 755 build/coro $(D)/bin/coro
+	install -m 644 build/release/libcoro.a $(D)/lib/libcoro.a
+	install -m 644 runtime/coro.h $(D)/include/coro.h
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/dist/coro.pc.in \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/coro.pc
-	install -m 644 scripts/dist/coro.1 $(DESTDIR)$(PREFIX)/share/man/man1/coro.1
+	  > $(D)/lib/pkgconfig/coro.pc
+	install -m 644 scripts/dist/coro.1 $(D)/share/man/man1/coro.1
+	build/coro completions bash > $(BASH_COMPLETION)
+	build/coro completions zsh > $(ZSH_COMPLETION)
+	build/coro completions fish > $(FISH_COMPLETION)
 
 uninstall:  ## remove what install put into PREFIX
-	rm -f $(DESTDIR)$(PREFIX)/bin/coro $(DESTDIR)$(PREFIX)/lib/libcoro.a \
-	  $(DESTDIR)$(PREFIX)/include/coro.h $(DESTDIR)$(PREFIX)/lib/pkgconfig/coro.pc \
-	  $(DESTDIR)$(PREFIX)/share/man/man1/coro.1
+	rm -f $(INSTALLED)
 
 clean:  ## remove build/
 	rm -rf build

@@ -6,25 +6,27 @@
 
 #include "coro.h"
 #include "explore.h"
+#include "options.h"
 #include "reporter.h"
 #include "stages.h"
 #include "trace.h"
 
 typedef enum {
-  CLI_RUN_FILE,   // target: the file's path
-  CLI_RUN_CODE,   // target: the code itself
-  CLI_RUN_STDIN,  // a program on standard input
-  CLI_SESSION,    // an interactive session; target: a file to run first, or NULL
-  CLI_DEBUG,      // target: the file to step through
-  CLI_PS,         // target: the number of a process
-  CLI_EXPLAIN,    // target: a code of the catalogue; NULL: list them
-  CLI_ADVISE,     // target: the file's path; hints that may be wrong are told as well
-  CLI_TRACE,      // target: the file to run and to tell of (trace.h)
-  CLI_LEARN,      // the lessons (lessons.h)
-  CLI_SHOW,       // target: the name of something in the library
-  CLI_EXPLORE,    // a program in many orders (explore.h)
-  CLI_CHECK,      // target: the file to read without running it
-  CLI_STAGE,      // what a file becomes: tokens, tree, code (stages.h)
+  CLI_RUN_FILE,     // target: the file's path
+  CLI_RUN_CODE,     // target: the code itself
+  CLI_RUN_STDIN,    // a program on standard input
+  CLI_SESSION,      // an interactive session; target: a file to run first, or NULL
+  CLI_DEBUG,        // target: the file to step through
+  CLI_PS,           // target: the number of a process
+  CLI_EXPLAIN,      // target: a code of the catalogue; NULL: list them
+  CLI_ADVISE,       // target: the file's path; hints that may be wrong are told as well
+  CLI_TRACE,        // target: the file to run and to tell of (trace.h)
+  CLI_LEARN,        // the lessons (lessons.h)
+  CLI_SHOW,         // target: the name of something in the library
+  CLI_EXPLORE,      // a program in many orders (explore.h)
+  CLI_CHECK,        // target: the file to read without running it
+  CLI_STAGE,        // what a file becomes: tokens, tree, code (stages.h)
+  CLI_COMPLETIONS,  // target: a shell's name
   CLI_VERSION,
   CLI_HELP,
   CLI_USAGE,  // wrong; an explanation has been printed
@@ -32,6 +34,7 @@ typedef enum {
 
 typedef struct {
   CliAction action;
+  CommandId command;
   const char *target;
   bool virtual_time;
   bool gc_stats;

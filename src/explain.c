@@ -14,7 +14,8 @@ static int finding_number(const char *text) {
   return number == 0 || number > 999 || *end != '\0' ? 0 : (int)number;
 }
 
-CoroStatus explain_run(CoroVM *coro, char *command, const char *which, int *exit_status) {
+CoroStatus explain_run(CoroVM *coro, const char *which, int *exit_status) {
+  static char command[] = "explain";
   char code[8], *arguments[2] = {command, code};
   *exit_status = 0;
   if (which == NULL) {

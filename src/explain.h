@@ -5,7 +5,7 @@
 #include "coro.h"
 
 // Tells of "C016" (or "16"), NULL: lists all. The text itself is the library's (_explain.coro).
-// command: sys.argv[0] for it. Sets the exit status, 2 where there is no such code.
-CoroStatus explain_run(CoroVM *coro, char *command, const char *which, int *exit_status);
+// Sets the exit status, 2 where there is no such code.
+CoroStatus explain_run(CoroVM *coro, const char *which, int *exit_status);
 
 #endif

@@ -14,52 +14,6 @@
 #include "syntaxhelp.h"
 #include "tokendump.h"
 
-// ---- the command line
-
-static bool parse_option(StageOptions *options, const char *word) {
-  if (strcmp(word, "--json") == 0) {
-    options->json = true;
-  } else if (strcmp(word, "--spans") == 0 && options->stage == STAGE_TREE) {
-    options->spans = true;
-  } else if (strcmp(word, "--opcodes") == 0 && options->stage == STAGE_CODE) {
-    options->stage = STAGE_OPCODES;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-const char *stages_parse(StageOptions *options, int count, char **words, const char **word) {
-  *options = (StageOptions){.stage = words[0][0] == 't'   ? STAGE_TOKENS
-                                     : words[0][0] == 'a' ? STAGE_TREE
-                                                          : STAGE_CODE};
-  for (int i = 1; i < count; i++) {
-    *word = words[i];
-    const char *next = i + 1 < count ? words[i + 1] : NULL;
-    if (strcmp(words[i], "-c") == 0) {
-      if (next == NULL) return "'%s' needs the code to show";
-      options->text = next;
-      i++;
-    } else if (strcmp(words[i], "--function") == 0 && options->stage == STAGE_CODE) {
-      if (next == NULL) return "'%s' needs a name";
-      options->function = next;
-      i++;
-    } else if (words[i][0] != '-' || words[i][1] == '\0') {
-      if (options->path != NULL) return "'%s' is one file too many";
-      options->path = words[i];
-    } else if (!parse_option(options, words[i])) {
-      return "unknown option '%s'";
-    }
-  }
-  bool given = options->path != NULL || options->text != NULL;
-  if (options->path != NULL && (options->text != NULL || options->stage == STAGE_OPCODES)) {
-    *word = options->path;
-    return "'%s' is one file too many";
-  }
-  *word = words[0];
-  return given || options->stage == STAGE_OPCODES ? NULL : "'%s' needs a file";
-}
-
 // ---- tokens and trees
 
 bool stages_tokens(FILE *file, const Source *source, bool json, DiagList *diags) {

@@ -15,10 +15,6 @@ typedef struct StageOptions {
   const char *function;  // the code of that function alone; NULL: all
 } StageOptions;
 
-// Reads `tokens`, `ast` or `dis` and the words after it. NULL, or what is wrong: a format for
-// `*word`.
-const char *stages_parse(StageOptions *options, int count, char **words, const char **word);
-
 // Shows it on standard output. The exit status: 1 after a syntax error, 2 when the file cannot be
 // read or has no such function.
 int stages_run(const StageOptions *options, const ReporterOptions *reporting);

@@ -33,59 +33,6 @@ struct Trace {
   TraceRun *run;
 };
 
-int trace_parse_option(TraceOptions *options, int count, char *const *words) {
-  static const char format[] = "--format";
-  const char *word = words[0], *value = count > 1 ? words[1] : NULL;
-  if (strcmp(word, "-o") == 0) {
-    options->output = value;
-    return value == NULL ? -1 : 2;
-  }
-  if (strcmp(word, "--speaker") == 0 && options->form == TRACE_PAGE) {
-    options->speaker = true;
-    return 1;
-  }
-  if (options->form == TRACE_PAGE && strcmp(word, "--library") != 0) return 0;
-  if (strcmp(word, "--follow") == 0) {
-    options->form = TRACE_WORDS;
-    return 1;
-  }
-  if (strcmp(word, "--width") == 0) {
-    options->width = value == NULL ? 0 : atoi(value);
-    return options->width < 20 || options->width > 1000 ? -1 : 2;
-  }
-  if (strcmp(word, "--library") == 0) {
-    options->library = true;
-    return 1;
-  }
-  if (strcmp(word, "--frames") == 0) {
-    options->frames = true;
-    return 1;
-  }
-  if (strcmp(word, "--no-frames") == 0) {
-    options->no_frames = true;
-    return 1;
-  }
-  if (strncmp(word, format, sizeof format - 1) != 0) return 0;
-  int taken = 2;
-  if (word[sizeof format - 1] == '=') {
-    value = word + sizeof format;
-    taken = 1;
-  } else if (word[sizeof format - 1] != '\0') {
-    return 0;
-  }
-  if (value == NULL) return -1;
-  if (strcmp(value, "json") == 0) {
-    options->form = TRACE_LOG;
-  } else if (strcmp(value, "timeline") == 0) {
-    options->form = TRACE_TIMELINE;
-  } else if (strcmp(value, "chrome") == 0) {
-    options->form = TRACE_CHROME;
-  } else {
-    return -1;
-  }
-  return taken;
-}
-
 // Standard output for what is told; the program's own goes to standard error from now on.
 static FILE *take_standard_output(void) {
   int copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);

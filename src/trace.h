@@ -25,10 +25,6 @@ typedef struct TraceOptions {
   ReporterColor color;
 } TraceOptions;
 
-// How many words an option of `coro trace` takes up, beginning at words[0]; 0: it is none of its
-// own; -1: what must follow is missing or not known.
-int trace_parse_option(TraceOptions *options, int count, char *const *words);
-
 typedef struct Trace Trace;
 // Begins to watch, before the program runs. NULL: the output cannot be written, an explanation has
 // been printed.

@@ -17,9 +17,9 @@
 #define LIMIT_MS 60000
 
 #ifdef __SANITIZE_ADDRESS__
-// A hook of LeakSanitizer's. The runner's own process holds nothing of Coro's: what it may leave behind is
-// Criterion's timer of the last test, whose thread is ended with it. Each test runs in a process of its
-// own, which Boxfort starts with BXFI_MAP set: there leaks are looked for.
+// A hook of LeakSanitizer's. The runner's own process holds nothing of Coro's: what it may leave
+// behind is Criterion's timer of the last test, whose thread is ended with it. Each test runs in a
+// process of its own, which Boxfort starts with BXFI_MAP set: there leaks are looked for.
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void) { return getenv("BXFI_MAP") == NULL; }
 #endif

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "support.h"
 
 static Outcome run(const RunOptions *options, const char *a, const char *b, const char *c) {
@@ -64,6 +65,104 @@ Test(cli, tells_version_and_help) {
   cr_expect(strstr(o.out.data, "FILE [argument") != NULL, "%s", o.out.data);
   cr_expect(o.status == 0);
   support_free(&o);
+}
+
+// Every word of the tables stands in the help, in the completions and in the manual page.
+Test(cli, no_option_is_left_out) {
+  Outcome help = run(NULL, "--help", NULL, NULL), bash = run(NULL, "completions", "bash", NULL),
+          zsh = run(NULL, "completions", "zsh", NULL),
+          fish = run(NULL, "completions", "fish", NULL);
+  Buffer manual = support_read("scripts/dist/coro.1");
+  cr_assert(manual.data != NULL);
+  for (const CommandRow *row = command_rows + 1; row->word != NULL; row++) {
+    char word[64];
+    snprintf(word, sizeof word, "\n  %s", row->word);
+    cr_expect(strstr(help.out.data, word) != NULL, "%s", row->word);
+    snprintf(word, sizeof word, "\n.B %s", row->word);
+    cr_expect(strstr(manual.data, word) != NULL, "the manual page lacks %s", row->word);
+    snprintf(word, sizeof word, "    %s) options=", row->word);
+    cr_expect(strstr(bash.out.data, word) != NULL, "%s", row->word);
+    Outcome own = run(NULL, row->word, "--help", NULL);
+    snprintf(word, sizeof word, "usage: coro %s", row->word);
+    cr_expect(own.status == 0 && strstr(own.out.data, word) == own.out.data, "%s", own.err.data);
+    support_free(&own);
+  }
+  for (const OptionRow *row = option_rows; row->word != NULL; row++) {
+    char word[64] = "", *end = word;
+    for (const char *at = row->word; *at != '\0'; at++) {
+      if (*at == '-') *end++ = '\\';
+      *end++ = *at;
+    }
+    *end = '\0';
+    cr_expect(strstr(manual.data, word) != NULL, "the manual page lacks %s", row->word);
+    cr_expect(strstr(zsh.out.data, row->word) != NULL, "%s", row->word);
+    snprintf(word, sizeof word, " -%c %s ", row->word[1] == '-' ? 'l' : 's',
+             row->word + 1 + (row->word[1] == '-'));
+    cr_expect(strstr(fish.out.data, word) != NULL, "%s", row->word);
+  }
+  free(manual.data);
+  support_free(&help);
+  support_free(&bash);
+  support_free(&zsh);
+  support_free(&fish);
+}
+
+static void expect_completed(const char *words, const char *completed) {
+  char script[512];
+  snprintf(script, sizeof script,
+           "source <(\"$0\" completions bash); COMP_WORDS=(coro %s); "
+           "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); cd tutorial; _coro; echo \"${COMPREPLY[*]}\"",
+           words);
+  const char *argv[] = {"/bin/bash", "-c", script, support_binary(), NULL};
+  Outcome o = support_run(argv, NULL);
+  cr_expect_str_eq(o.out.data, completed, "coro %s: %s%s", words, o.out.data, o.err.data);
+  support_free(&o);
+}
+
+Test(cli, words_are_completed_in_bash) {
+  expect_completed("adv", "advise\n");
+  expect_completed("--col", "--color\n");
+  expect_completed("--color = al", "always\n");
+  expect_completed("--color never expl", "explain explore\n");
+  expect_completed("trace --fo", "--format --follow\n");
+  expect_completed("trace --format ch", "chrome\n");
+  expect_completed("trace x.coro WRI", "WRITING.md\n");
+  expect_completed("completions ''", "bash zsh fish\n");
+  expect_completed("explain C00", "C001 C002 C003 C004 C005 C006 C007 C008 C009\n");
+  expect_completed("--seed 3 x.coro 01-h", "01-hello\n");
+}
+
+Test(cli, wrong_words_are_told_of) {
+  static const char *const cases[][3] = {
+      {"--color=red", "x.coro", "coro: '--color' takes auto, always or never\n"},
+      {"trace", "--width=3", "coro: '--width' needs a number from 20 to 1000\n"},
+      {"explore", "--seeds=0", "coro: '--seeds' needs a number from 1 to 1000000\n"},
+      {"--max-memory", "1K",
+       "coro: '--max-memory' needs a number of bytes, such as 64M, and 4M at"},
+      {"--max-steps", "0", "coro: '--max-steps' needs a number from 1\n"},
+      {"--timeout", "soon", "coro: '--timeout' needs a number of seconds\n"},
+      {"--strict=yes", "x.coro", "coro: '--strict' takes no value\n"},
+      {"check", NULL, "coro: 'check' needs a file\nusage: coro check [option ...] FILE\n"},
+      {"ps", NULL, "coro: 'ps' needs the number of a process\n"},
+      {"viz", "x.coro", "coro: 'viz' needs -o and the page's file\n"},
+      {"repl", "x.coro", "coro: 'repl' takes no file; 'coro -i x.coro' runs one first\n"},
+      {"completions", "tcsh", "coro: 'tcsh' is none of bash, zsh and fish\n"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    Outcome o = run(NULL, cases[i][0], cases[i][1], NULL);
+    cr_expect(strstr(o.err.data, cases[i][2]) == o.err.data, "%s", o.err.data);
+    EXPECT(o, "", 2);
+  }
+}
+
+Test(cli, the_lessons_know_their_options) {
+  for (const OptionRow *row = option_rows; row->word != NULL; row++) {
+    if (row->of != 1u << COMMAND_LEARN) continue;
+    const char *argv[] = {support_binary(), "learn", row->word, "en", "--frob", NULL};
+    Outcome o = support_run(argv, NULL);
+    cr_expect_str_eq(o.err.data, "coro learn: unknown option '--frob'\nTry 'coro learn --help'.\n");
+    support_free(&o);
+  }
 }
 
 Test(cli, shows_the_library) {

@@ -160,8 +160,8 @@ Test(stages, wrong_words_are_refused) {
   expect_refused("dis", "--spans", "a.coro", NULL, "coro: unknown option '--spans'\n");
   expect_refused("dis", "a.coro", "b.coro", NULL, "coro: 'b.coro' is one file too many\n");
   expect_refused("dis", "-c", "1", "a.coro", "coro: 'a.coro' is one file too many\n");
-  expect_refused("dis", "a.coro", "--function", NULL, "coro: '--function' needs a name\n");
-  expect_refused("tokens", "-c", NULL, NULL, "coro: '-c' needs the code to show\n");
+  expect_refused("dis", "a.coro", "--function", NULL, "coro: '--function' needs NAME behind it\n");
+  expect_refused("tokens", "-c", NULL, NULL, "coro: '-c' needs CODE behind it\n");
   expect_refused("tokens", "/there/is/none", NULL, NULL,
                  "coro: can't open file '/there/is/none': [Errno 2]");
 }
