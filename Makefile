@@ -47,9 +47,11 @@ endif
 
 CFLAGS ?= $(CFLAGS_$(MODE))
 LDFLAGS ?= $(LDFLAGS_$(MODE))
-STD := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror
+# The same source gives the same bytes, in whatever folder it is built.
+STD := -ffile-prefix-map=$(CURDIR)=. -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror
 INCLUDES := -Isrc -Iruntime -Igrammar -I$(GEN)
-# As archives where the system has them: an empty script then starts and ends in 0.87 of the time.
+# As archives where the system has them (SHARED=yes: not): an empty script then starts and ends in 0.87 of
+# the time.
 LIBRARY_DIR = $(shell pkg-config --variable=libdir libuv)
 ARCHIVE_NAMES := libuv_a.a libtommath.a libutf8proc.a
 # `make READLINE=no`: the session (coro repl) reads plain lines.
@@ -58,7 +60,9 @@ PACKAGES += readline
 ARCHIVE_NAMES += libreadline.a libtinfo.a
 CPPFLAGS += -DCORO_READLINE
 endif
+ifneq ($(SHARED),yes)
 ARCHIVES = $(wildcard $(addprefix $(LIBRARY_DIR)/,$(ARCHIVE_NAMES)))
+endif
 LIBS = $(if $(filter $(words $(ARCHIVE_NAMES)),$(words $(ARCHIVES))),$(ARCHIVES) -ldl -lrt,\
          $(shell pkg-config --libs $(PACKAGES))) -lm -lpthread
 TEST_LIBS = $(shell pkg-config --libs criterion vterm) -lutil
@@ -73,7 +77,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro \
         install uninstall clean format \
         format-check bench bench-smoke pictures site coverage test-faults \
-        fuzz fuzz-smoke fuzzers \
+        fuzz fuzz-smoke fuzzers dist deb \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -128,11 +132,18 @@ fuzz: deps  ## search for inputs that break Coro (clang), SECONDS=… for each t
 fuzz-smoke: deps  ## the same for a minute in all
 	@scripts/dev/fuzz smoke
 
+dist: deps  ## write a tarball that builds without re2c and bison: build/coro-VERSION.tar.gz
+	@scripts/dist/tarball $(VERSION)
+
+deb: dist  ## build Debian packages of it: build/deb
+	@scripts/dist/deb $(VERSION)
+
+# DEPS=no: nothing is looked for, nothing is installed.
 deps:
-	@READLINE=$(READLINE) scripts/dev/deps
+	@[ "$(DEPS)" = no ] || READLINE=$(READLINE) scripts/dev/deps
 
 deps-test:
-	@READLINE=$(READLINE) scripts/dev/deps test
+	@[ "$(DEPS)" = no ] || READLINE=$(READLINE) scripts/dev/deps test
 
 # ---- the binary. V=1 shows the commands in full.
 
@@ -163,6 +174,13 @@ endif
 
 # ---- generated files
 
+# A tarball (`make dist`) has what bison and re2c make.
+GENERATED := $(wildcard grammar/generated)
+ifneq ($(GENERATED),)
+$(GEN)/%: $(GENERATED)/%
+	@mkdir -p $(GEN)
+	@cp $< $@
+else
 $(GEN)/parser.c $(GEN)/parser.h &: grammar/parser.y
 	@mkdir -p $(GEN)
 	$(call show,BISON)bison -Wall -Wcounterexamples -Werror -o $(GEN)/parser.c --header=$(GEN)/parser.h $<
@@ -170,6 +188,7 @@ $(GEN)/parser.c $(GEN)/parser.h &: grammar/parser.y
 $(GEN)/lexer.c: grammar/lexer.re
 	@mkdir -p $(GEN)
 	$(call show,RE2C)re2c -W -Werror -i -o $@ $<
+endif
 
 $(GEN)/freeze: $(B)/scripts/dev/freeze.o $(filter-out $(GEN)/library.o,$(OBJECTS))
 	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -216,20 +235,22 @@ fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz-%)
 
 # ---- installing
 
+LIBDIR ?= $(PREFIX)/lib
 D := $(DESTDIR)$(PREFIX)
+L := $(DESTDIR)$(LIBDIR)
 BASH_COMPLETION := $(D)/share/bash-completion/completions/coro
 ZSH_COMPLETION := $(D)/share/zsh/site-functions/_coro
 FISH_COMPLETION := $(D)/share/fish/vendor_completions.d/coro.fish
-INSTALLED := $(D)/bin/coro $(D)/lib/libcoro.a $(D)/include/coro.h $(D)/lib/pkgconfig/coro.pc \
+INSTALLED := $(D)/bin/coro $(L)/libcoro.a $(D)/include/coro.h $(L)/pkgconfig/coro.pc \
              $(D)/share/man/man1/coro.1 $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 install: all  ## install into PREFIX (default /usr/local), below DESTDIR if given
 	install -d $(sort $(dir $(INSTALLED)))
 	install -m 755 build/coro $(D)/bin/coro
-	install -m 644 build/release/libcoro.a $(D)/lib/libcoro.a
+	install -m 644 build/release/libcoro.a $(L)/libcoro.a
 	install -m 644 runtime/coro.h $(D)/include/coro.h
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' scripts/dist/coro.pc.in \
-	  > $(D)/lib/pkgconfig/coro.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' scripts/dist/coro.pc.in \
+	  > $(L)/pkgconfig/coro.pc
 	install -m 644 scripts/dist/coro.1 $(D)/share/man/man1/coro.1
 	build/coro completions bash > $(BASH_COMPLETION)
 	build/coro completions zsh > $(ZSH_COMPLETION)

@@ -52,24 +52,27 @@ typedef struct {
   };
 } AttrSite;
 
+// None of the next three has padding: marshal.c writes them as they are, and the same library is the same
+// bytes.
+
 // Instructions [start, end): an exception in one of them goes to `target` with the exception in
 // register `reg`. Inner ranges come before outer ones.
 typedef struct {
   uint32_t start, end, target;
-  uint16_t reg;
+  uint32_t reg;
 } Handler;
 
 // While an instruction of [start, end) runs, the exception in `reg` is the one being handled: what
 // a bare raise re-raises, and the __context__ of a new one. Inner ranges come first.
 typedef struct {
   uint32_t start, end;
-  uint16_t reg;
+  uint32_t reg;
 } Handling;
 
 // How MAKE_FUNCTION fills free variable i: from register `index` of the enclosing frame (it holds
 // a cell), or from the enclosing function's own free variable `index`.
 typedef struct {
-  bool from_register;
+  uint16_t from_register;  // or not
   uint16_t index;
 } Capture;
 

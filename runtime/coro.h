@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define CORO_VERSION "0.1.0"
+#define CORO_VERSION "1.0.0"
 
 typedef struct CoroVM CoroVM;
 
