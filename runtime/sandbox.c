@@ -74,7 +74,7 @@ static const Rule rules[] = {
      {{" environment ", &empty_def},
       {" putenv unsetenv getlogin ", &environment_def},
       {" kill system wait ", &processes_def}}},
-    {"_net", " buffer ", &network_def, {{" spawn open_pipe ", &processes_def}}},
+    {"_net", " buffer watch ", &network_def, {{" spawn open_pipe ", &processes_def}}},
     {"_io", " file_of flush_below write_below ", &files_def, {{NULL, NULL}}},
     {"_signal",
      " _deliver _get _pause _set alarm default_int_handler strsignal ",

@@ -291,6 +291,16 @@ Test(session, runs_what_is_piped_into_it_line_by_line) {
   EXPECT(o, "21\n42\nzero\none\n'a\\n\\nb'\n[1, 2]\n", 0);
 }
 
+Test(session, keeps_to_its_sandbox) {
+  RunOptions options = {.input = "1 + 1\n:save /tmp/coro-sandbox-typed\n:load /etc/passwd\n"};
+  Outcome o = run(&options, "--sandbox", "repl", NULL);
+  EXPECT(o,
+         "2\n"
+         "Cannot write '/tmp/coro-sandbox-typed': there are no files in a sandbox (coro --sandbox).\n"
+         "Cannot read '/etc/passwd': there are no files in a sandbox (coro --sandbox).\n",
+         0);
+}
+
 Test(session, goes_on_after_errors) {
   Outcome o = run_session("1 / 0\nundefined\nx = = 2\nraise SystemError('s')\n'on'\n");
   cr_expect(strstr(o.err.data, "ZeroDivisionError: division by zero") != NULL);
