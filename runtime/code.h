@@ -52,8 +52,8 @@ typedef struct {
   };
 } AttrSite;
 
-// None of the next three has padding: marshal.c writes them as they are, and the same library is the same
-// bytes.
+// None of the next three has padding: marshal.c writes them as they are, and the same library is
+// the same bytes.
 
 // Instructions [start, end): an exception in one of them goes to `target` with the exception in
 // register `reg`. Inner ranges come before outer ones.

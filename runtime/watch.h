@@ -32,7 +32,8 @@ typedef struct Watches {
   // taskwatch.c, during a collection: failed futures that it may find lost, those in front.
   Value *failed;
   size_t failed_count, failed_lost;
-  uint64_t failed_time;  // when it looked last
+  uint64_t failed_time, failed_cost;  // when it looked last, and how long that took
+  size_t failed_looks;
 } Watches;
 
 void watches_install(VM *vm);

@@ -1,6 +1,6 @@
-// repl.c: any text as what is typed at a session's prompt, line by line, its commands included, under the
-// virtual clock, with at most STEPS instructions. Nothing beyond the process is within reach: the sandbox
-// is on.
+// repl.c: any text as what is typed at a session's prompt, line by line, its commands included,
+// under the virtual clock, with at most STEPS instructions. Nothing beyond the process is within
+// reach: the sandbox is on.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,7 +46,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (memmem(data, size, "real", 4) != NULL) return 0;  // `:clock real`: sleeps would take their time
+  if (memmem(data, size, "real", 4) != NULL)
+    return 0;  // `:clock real`: sleeps would take their time
   type_in(data, size);
   CoroVM *coro = coro_new();
   VM *vm = embed_vm(coro);

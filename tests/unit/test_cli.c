@@ -294,11 +294,12 @@ Test(session, runs_what_is_piped_into_it_line_by_line) {
 Test(session, keeps_to_its_sandbox) {
   RunOptions options = {.input = "1 + 1\n:save /tmp/coro-sandbox-typed\n:load /etc/passwd\n"};
   Outcome o = run(&options, "--sandbox", "repl", NULL);
-  EXPECT(o,
-         "2\n"
-         "Cannot write '/tmp/coro-sandbox-typed': there are no files in a sandbox (coro --sandbox).\n"
-         "Cannot read '/etc/passwd': there are no files in a sandbox (coro --sandbox).\n",
-         0);
+  EXPECT(
+      o,
+      "2\n"
+      "Cannot write '/tmp/coro-sandbox-typed': there are no files in a sandbox (coro --sandbox).\n"
+      "Cannot read '/etc/passwd': there are no files in a sandbox (coro --sandbox).\n",
+      0);
 }
 
 Test(session, goes_on_after_errors) {
