@@ -241,8 +241,10 @@ L := $(DESTDIR)$(LIBDIR)
 BASH_COMPLETION := $(D)/share/bash-completion/completions/coro
 ZSH_COMPLETION := $(D)/share/zsh/site-functions/_coro
 FISH_COMPLETION := $(D)/share/fish/vendor_completions.d/coro.fish
+NANO_FILE := $(D)/share/nano/coro.nanorc
+VIM_FILES := $(patsubst editors/vim/%,$(D)/share/vim/vimfiles/%,$(wildcard editors/vim/*/coro.vim))
 INSTALLED := $(D)/bin/coro $(L)/libcoro.a $(D)/include/coro.h $(L)/pkgconfig/coro.pc \
-             $(D)/share/man/man1/coro.1 $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+             $(D)/share/man/man1/coro.1 $(NANO_FILE) $(VIM_FILES) $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 install: all  ## install into PREFIX (default /usr/local), below DESTDIR if given
 	install -d $(sort $(dir $(INSTALLED)))
@@ -252,6 +254,9 @@ install: all  ## install into PREFIX (default /usr/local), below DESTDIR if give
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' scripts/dist/coro.pc.in \
 	  > $(L)/pkgconfig/coro.pc
 	install -m 644 scripts/dist/coro.1 $(D)/share/man/man1/coro.1
+	install -m 644 editors/nano/coro.nanorc $(NANO_FILE)
+	for file in $(VIM_FILES); do \
+	  install -m 644 "editors/vim/$${file#$(D)/share/vim/vimfiles/}" "$$file" || exit 1; done
 	build/coro completions bash > $(BASH_COMPLETION)
 	build/coro completions zsh > $(ZSH_COMPLETION)
 	build/coro completions fish > $(FISH_COMPLETION)

@@ -12,7 +12,7 @@
 // How often the heap is looked through for failed tasks that nobody can reach any more: the first
 // times whenever the loop is idle, so that small programs are told in the same place in every run;
 // then, and from the beginning where it takes more than LARGE nanoseconds, a SHARE-th of the time
-// at most. (A program whose tasks fail all the time spent 40 % of it there.)
+// at most. (15,000 tasks that fail one after the other: 0.13 s instead of 9.3.)
 enum { LARGE = 5000000, SHARE = 20, FIRST_TIMES = 100 };
 
 // "Task-3 (fetch)".

@@ -1,0 +1,2 @@
+" Indentation is Python's.
+runtime! indent/python.vim
