@@ -7,6 +7,7 @@
 // standard stream is done by the prelude (runtime/lib/prelude/output.coro).
 #include "streams.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -25,18 +26,27 @@ static int descriptor_of(VM *vm, Value stream) {
   return is_small_int(number) ? (int)as_small_int(number) : -1;
 }
 
-// A lone surrogate on stderr is shown as \udc80, not refused.
-static void write_to_stderr(const Str *text) {
-  const char *p = text->data, *end = text->data + text->length;
-  while (p < end) {
-    const char *start = p;
+static bool put_on_stderr(VM *vm, const void *bytes, size_t length) {
+  return length == 0 || fwrite(bytes, 1, length, stderr) == length || output_raise(vm, errno);
+}
+
+// A lone surrogate on stderr is shown as \udc80, not refused. What is between two goes out in one
+// piece.
+static bool write_to_stderr(VM *vm, const Str *text) {
+  const char *start = text->data, *end = text->data + text->length;
+  for (const char *p = start; p < end;) {
+    const char *at = p;
     uint32_t code = utf8_next(&p);
-    if (code >= 0xD800 && code <= 0xDFFF) {
-      fprintf(stderr, "\\u%04x", code);
-    } else {
-      fwrite(start, 1, (size_t)(p - start), stderr);
+    if (code < 0xD800 || code > 0xDFFF) continue;
+    char escaped[8];
+    int length = snprintf(escaped, sizeof escaped, "\\u%04x", code);
+    if (!put_on_stderr(vm, start, (size_t)(at - start)) ||
+        !put_on_stderr(vm, escaped, (size_t)length)) {
+      return false;
     }
+    start = p;
   }
+  return put_on_stderr(vm, start, (size_t)(end - start));
 }
 
 static bool raise_closed(VM *vm) { return raise_value_error(vm, "I/O operation on closed file."); }
@@ -55,7 +65,7 @@ static bool stream_write(VM *vm, Value *args, int nargs, Value *out) {
   }
   *out = int_from_i64(vm, (int64_t)written->count);
   if (descriptor == STDOUT_FILENO) return output_write(vm, written->data, written->length);
-  write_to_stderr(written);
+  if (!write_to_stderr(vm, written)) return false;
   if (unlikely(vm->observer != NULL)) observe_print(vm, written->data, written->length, "stderr");
   return true;
 }
@@ -306,10 +316,8 @@ static bool write_below(VM *vm, Value *args, int nargs, Value *out) {
   }
   const Bytes *bytes = as_bytes(args[1]);
   *out = int_from_i64(vm, (int64_t)bytes->length);
-  if (descriptor_of(vm, args[0]) == STDERR_FILENO) {
-    fwrite(bytes->data, 1, bytes->length, stderr);
-    return true;
-  }
+  if (descriptor_of(vm, args[0]) == STDERR_FILENO)
+    return put_on_stderr(vm, bytes->data, bytes->length);
   if (unlikely(vm->observer != NULL))
     observe_print(vm, (const char *)bytes->data, bytes->length, "stdout");
   return output_write_bytes(vm, bytes->data, bytes->length);

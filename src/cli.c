@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,13 +298,22 @@ CliOptions cli_parse(int argc, char **argv) {
 
 // ---- what the program's end means
 
+// Whether nobody reads standard output any more.
+static bool has_no_reader(void) {
+  struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 static int finish(CoroStatus status, int code) {
   if (status == CORO_BROKEN_PIPE) return code;
-  if (fflush(stdout) == 0 || errno == EPIPE) {
-    return ferror(stdout) && code == 0 ? 1 : code;  // the reader has gone: no message, no success
+  int error = fflush(stdout) == 0 ? 0 : errno;
+  if (error == 0 && !ferror(stdout)) return code;
+  bool told = status == CORO_ERROR;  // by the traceback
+  if (!told && !has_no_reader()) {
+    // An earlier write may have failed; why is not known any more.
+    const char *why = error == 0 ? "some of it is lost" : strerror(error);
+    fprintf(stderr, "coro: cannot write to standard output: %s\n", why);
   }
-  if (status == CORO_ERROR) return code;  // the traceback has told of it
-  fprintf(stderr, "coro: cannot write to standard output: %s\n", strerror(errno));
   return code == 0 ? 1 : code;
 }
 

@@ -55,7 +55,9 @@ static void open_streams(void) {
 
 int main(int argc, char **argv) {
   open_streams();
-  if (!isatty(STDOUT_FILENO)) setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+  // The C library takes the size for its word only with a buffer.
+  static char buffer[OUTPUT_BUFFER];
+  if (!isatty(STDOUT_FILENO)) setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   CliOptions options = cli_parse(argc, argv);
   CoroVM *coro = cli_runs_program(&options) ? coro_new() : NULL;
   atomic_store(&interrupted, coro);
