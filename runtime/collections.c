@@ -5,6 +5,7 @@
 #include "deque.h"
 #include "namedtuple.h"
 #include "rows.h"
+#include "signals.h"
 
 // _count(counts, items): counts[item] += 1 for every item. None when C could not even begin,
 // because the items, or how the dict works, are for a script; otherwise a list of the items that
@@ -23,7 +24,7 @@ static bool count_items(VM *vm, Value *args, int nargs, Value *out) {
   for (size_t i = 0; i < items->count; i++) {
     size_t entry;
     Value key = items->items[i];
-    Tri found = dict_find(vm, counts, key, &entry);
+    Tri found = signals_let_go_on(vm) ? dict_find(vm, counts, key, &entry) : TRI_ERROR;
     if (found == TRI_YES && is_small_int(counts->entries[entry].value) &&
         as_small_int(counts->entries[entry].value) < INT32_MAX) {
       Value *count = &counts->entries[entry].value;

@@ -4,6 +4,7 @@
 #include "dunder.h"
 #include "heap.h"
 #include "iterator.h"
+#include "signals.h"
 #include "vm.h"
 
 static bool raise_key_error(VM *vm, Value key) {
@@ -77,7 +78,7 @@ static bool fromkeys(VM *vm, Value *args, int nargs, Value *out) {
   Dict *dict = dict_new(vm);
   if (done == TRI_YES) slow[1] = from_object(keys);
   for (size_t i = 0; done == TRI_YES && i < keys->count; i++) {
-    done = dict_set(vm, dict, keys->items[i], value);
+    done = signals_let_go_on(vm) ? dict_set(vm, dict, keys->items[i], value) : TRI_ERROR;
   }
   if (done < 0) return slow_or_fail(vm, done, out, "containers.fromkeys_slow", 3, slow);
   *out = from_object(dict);

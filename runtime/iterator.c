@@ -11,6 +11,7 @@
 #include "itertools.h"
 #include "list.h"
 #include "range.h"
+#include "signals.h"
 #include "vm.h"
 
 Iterator *iterator_new(VM *vm, IteratorKind kind, Class *cls, Value source) {
@@ -451,6 +452,7 @@ Tri value_items(VM *vm, Value v, List **items) {
   Tri more;
   while ((more = iterator_next(vm, as_iterator(iterator), &item)) == TRI_YES) {
     list_append(vm, list, item);
+    if (!signals_let_go_on(vm)) return TRI_ERROR;
   }
   *items = list;
   return more == TRI_NO ? TRI_YES : more;

@@ -7,6 +7,7 @@
 #include "int.h"
 #include "jsonmodule.h"
 #include "rows.h"
+#include "signals.h"
 
 typedef struct {
   VM *vm;
@@ -110,7 +111,7 @@ static Tri encode_items(Encoder *e, const Value *items, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (i > 0) text_add_str(&e->text, e->item_separator);
     new_line(e);
-    Tri tri = encode_value(e, items[i]);
+    Tri tri = signals_let_go_on(e->vm) ? encode_value(e, items[i]) : TRI_ERROR;
     if (tri != TRI_YES) return tri;
   }
   e->depth--;

@@ -10,6 +10,7 @@
 #include "int.h"
 #include "jsonmodule.h"
 #include "rows.h"
+#include "signals.h"
 
 typedef struct {
   VM *vm;
@@ -249,7 +250,7 @@ static bool scan_value(Scanner *s, Stack *stack, Value *out) {
   bool opened;
   for (;;) {
     Value value;
-    if (!begin_value(s, stack, &value, &opened)) return false;
+    if (!signals_let_go_on(s->vm) || !begin_value(s, stack, &value, &opened)) return false;
     if (opened) continue;
     for (;;) {  // a whole value: into its container, and on
       if (stack->count == 0) {

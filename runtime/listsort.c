@@ -5,6 +5,7 @@
 // reverse=True sorts by the opposite order, in which equal keys still keep their places.
 #include "heap.h"
 #include "list.h"
+#include "signals.h"
 #include "vm.h"
 
 enum { MIN_RUN = 24 };
@@ -97,6 +98,7 @@ static Tri make_run(const Sorter *s, Pair *pairs, size_t n, size_t *length) {
 
 // Merges the neighbours pairs[0 .. m-1] and pairs[m .. n-1]; the left one goes through scratch.
 static Tri merge(const Sorter *s, Pair *pairs, size_t m, size_t n, Pair *scratch) {
+  if (!signals_let_go_on(s->vm)) return TRI_ERROR;
   Tri crossed = s->before(s, pairs[m].key, pairs[m - 1].key);
   if (crossed != TRI_YES) return crossed == TRI_NO ? TRI_YES : crossed;
   memcpy(scratch, pairs, m * sizeof(Pair));
@@ -115,7 +117,7 @@ static Tri sort_pairs(const Sorter *s, Pair *pairs, size_t n, Pair *scratch, siz
   size_t runs = 0;
   for (size_t at = 0; at < n;) {
     size_t length;
-    Tri done = make_run(s, pairs + at, n - at, &length);
+    Tri done = signals_let_go_on(s->vm) ? make_run(s, pairs + at, n - at, &length) : TRI_ERROR;
     if (done != TRI_YES) return done;
     at += length;
     ends[runs++] = at;

@@ -10,6 +10,7 @@
 #include "namedtuple.h"
 #include "protocol.h"
 #include "range.h"
+#include "signals.h"
 #include "slice.h"
 #include "vm.h"
 
@@ -33,7 +34,7 @@ static Tri write_tuple(VM *vm, const Tuple *tuple, Text *out, const Path *path);
 static Tri write_values(VM *vm, const Value *items, size_t count, Text *out, const Path *path) {
   for (size_t i = 0; i < count; i++) {
     if (i) text_add_c(out, ", ");
-    Tri done = write_value(vm, items[i], out, path);
+    Tri done = signals_let_go_on(vm) ? write_value(vm, items[i], out, path) : TRI_ERROR;
     if (done != TRI_YES) return done;
   }
   return TRI_YES;

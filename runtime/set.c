@@ -7,6 +7,7 @@
 #include "set.h"
 
 #include "heap.h"
+#include "signals.h"
 #include "vm.h"
 
 enum { LINEAR_PROBES = 9, PERTURB_SHIFT = 5, MIN_SIZE = 8 };
@@ -268,7 +269,7 @@ Tri set_merge_dict(VM *vm, Set *set, const Dict *dict) {
 
 Tri set_merge_items(VM *vm, Set *set, const Value *items, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    Tri done = set_add(vm, set, items[i]);
+    Tri done = signals_let_go_on(vm) ? set_add(vm, set, items[i]) : TRI_ERROR;
     if (done < 0) return done;
   }
   return TRI_YES;
@@ -284,7 +285,8 @@ Set *set_copy(VM *vm, const Set *set, Class *cls, Kind kind) {
 
 Set *set_from_constants(VM *vm, const Value *items, size_t count) {
   Set *first = frozenset_new(vm), *second = frozenset_new(vm), *set = set_new(vm);
-  Tri done = set_merge_items(vm, first, items, count);
+  Tri done = TRI_YES;
+  for (size_t i = 0; done >= 0 && i < count; i++) done = set_add(vm, first, items[i]);
   Value key;
   for (size_t i = 0; done >= 0 && set_next(first, &i, &key);) done = set_add(vm, second, key);
   if (done >= 0) done = set_merge(vm, set, second);
@@ -326,6 +328,7 @@ static Tri merge_any(VM *vm, Set *set, Value other) {
 // Steps through `other`'s elements with their hashes; other is a Set, a Dict or a List. YES, NO at
 // the end, ERROR and SCRIPT from a list's element that cannot be hashed.
 static Tri next_hashed(VM *vm, Value other, size_t *position, Value *key, uint64_t *hash) {
+  if (!signals_let_go_on(vm)) return TRI_ERROR;
   if (is_any_set(other)) {
     const Set *set = as_set(other);
     if (!set_next(set, position, key)) return TRI_NO;
@@ -429,12 +432,13 @@ static Tri toggle(VM *vm, Set *set, Value other) {
   }
   Value key;
   uint64_t hash;
-  for (size_t i = 0; next_hashed(vm, other, &i, &key, &hash) == TRI_YES;) {
+  Tri more;
+  for (size_t i = 0; (more = next_hashed(vm, other, &i, &key, &hash)) == TRI_YES;) {
     Tri found = discard_hashed(vm, set, key, hash);
     if (found == TRI_NO) found = add_hashed(vm, set, key, hash);
     if (found < 0) return found;
   }
-  return TRI_YES;
+  return more == TRI_NO ? TRI_YES : more;
 }
 
 // The table of set, dummies and all, so that a failed operation can be undone.

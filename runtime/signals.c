@@ -103,6 +103,16 @@ SignalOutcome signals_take(VM *vm, Value *handler, Value args[2]) {
   return SIGNALS_DONE;
 }
 
+bool signals_breaks_leaf(VM *vm) {
+  uint64_t bit = UINT64_C(1) << (SIGINT - 1);
+  Signals *signals = vm->signals;
+  if (!(signals->come & bit) || !thread_is_main(vm)) return false;
+  if (!is_empty(signals->watchers[SIGINT]) || !is_empty(signals->handlers[SIGINT])) return false;
+  signals->come &= ~bit;
+  if (loop_take_interrupt(vm)) return false;
+  return !vm_raise_value(vm, vm->exceptions.KeyboardInterrupt, EMPTY);
+}
+
 bool signals_raise_left(VM *vm) {
   uint64_t bit = UINT64_C(1) << (SIGINT - 1);
   if (!(vm->signals->come & bit) || !is_empty(vm->signals->handlers[SIGINT])) return true;

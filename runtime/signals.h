@@ -35,4 +35,12 @@ bool signal_module_install(VM *vm, Module *module);  // _signal
 // native function that ran long; false: it is pending.
 bool signals_raise_left(VM *vm) MUST_CHECK;
 
+// A long leaf asks, element by element, whether to go on. False: a Ctrl-C has come that the program
+// does not handle itself, and KeyboardInterrupt is pending; sorting three million numbers then ends
+// after a tenth of a second, and not after one.
+bool signals_breaks_leaf(VM *vm) MUST_CHECK;
+static inline bool signals_let_go_on(VM *vm) {
+  return likely((vm->interrupt & INTERRUPT_SIGNAL) == 0) || !signals_breaks_leaf(vm);
+}
+
 #endif

@@ -218,6 +218,26 @@ Test(cli, an_interrupt_in_a_long_native_call_is_not_lost) {
   support_free(&outcome);
 }
 
+// A sort that is interrupted leaves the list as it was; one that is not has sorted it by then.
+Test(cli, an_interrupt_ends_a_long_sort) {
+  static const char program[] =
+      "import random\n"
+      "x = [2, 1]\n"
+      "try:\n"
+      "  x = [random.random() for _ in range(3_000_000)]\n"
+      "  print('on', flush=True)\n"
+      "  x.sort()\n"
+      "  x = [2, 1]\n"
+      "except KeyboardInterrupt:\n"
+      "  pass\n"
+      "print(all(x[i - 1] <= x[i] for i in range(1, len(x), 1000)))\n";
+  const char *argv[] = {support_binary(), "-c", program, NULL};
+  RunOptions options = {.interrupt_after_ms = 900};
+  Outcome o = support_run(argv, &options);
+  cr_expect(strstr(o.out.data, "False\n") != NULL, "%s%s", o.out.data, o.err.data);
+  support_free(&o);
+}
+
 Test(cli, interrupt_runs_finally, .timeout = 70) {
   RunOptions options = {.interrupt_after_ms = 700};
   Outcome o = run(&options, "-c",
