@@ -136,6 +136,27 @@ static bool fixed(Text *out, double d, int precision) {
   return true;
 }
 
+// No double has more digits behind its point, nor more that count: what is asked for beyond is
+// zeros, which need not go through the C library (a thousand million of them take it seconds and
+// another gigabyte).
+enum { MOST_DIGITS = 1100 };
+
+// What printf gives for a precision of MOST_DIGITS begins at `start`: makes it one of so many more.
+static void add_zeros(Text *out, size_t start, int more) {
+  static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+  char tail[8];  // the exponent
+  size_t end = out->length;
+  while (end > start && (out->data[end - 1] | 32) != 'e') end--;
+  size_t tail_length = end > start ? out->length - end + 1 : 0;
+  memcpy(tail, out->data + out->length - tail_length, tail_length);
+  out->length -= tail_length;
+  for (size_t left = (size_t)more, part; left > 0; left -= part) {
+    part = left < sizeof zeros - 1 ? left : sizeof zeros - 1;
+    text_add(out, zeros, part);
+  }
+  text_add(out, tail, tail_length);
+}
+
 void float_format(Text *out, double d, char type, int precision, unsigned flags) {
   bool upper = isupper((unsigned char)type);
   if (!isfinite(d)) {
@@ -165,7 +186,10 @@ void float_format(Text *out, double d, char type, int precision, unsigned flags)
     memmove(format + 1, format + 2, 4);
   }
   size_t start = out->length;
-  text_printf(out, format, precision, d);
+  int taken = precision < MOST_DIGITS ? precision : MOST_DIGITS;
+  text_printf(out, format, taken, d);
+  bool strips = (type | 32) == 'g' && !(flags & FLOAT_ALTERNATE);
+  if (precision > taken && !strips) add_zeros(out, start, precision - taken);
   if ((flags & FLOAT_DOT_ZERO) && (type == 'g' || type == 'G')) {
     bool plain = true;
     for (size_t i = start; i < out->length; i++) {
@@ -234,7 +258,7 @@ bool float_parse(VM *vm, const char *text, size_t length, double *out) {
   if (parse_special(p, end, out)) return true;
   char small[64], *clean = small;
   size_t room = (size_t)(end - p) + 1;
-  if (room > sizeof small && !(clean = malloc(room))) return false;
+  if (room > sizeof small) clean = heap_buffer_new(vm, room);
   char *to = clean;
   size_t whole, fraction = 0, exponent = 1;
   if (p < end && (*p == '+' || *p == '-')) *to++ = *p++;
@@ -252,7 +276,7 @@ bool float_parse(VM *vm, const char *text, size_t length, double *out) {
   ok = ok && exponent > 0 && p == end;
   *to = '\0';
   if (ok) *out = strtod(clean, NULL);
-  if (clean != small) free(clean);
+  if (clean != small) heap_buffer_free(vm, clean, room);
   return ok;
 }
 

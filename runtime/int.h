@@ -76,6 +76,9 @@ typedef struct {
 const mp_int *int_view(Value v, IntView *view);
 // libtommath fails only when the system refuses memory: one clear line, and the process ends.
 void int_must(mp_err err);
+// Sets *out, which is 0, to the number that the octets are. (mp_unpack takes the square of the
+// time.)
+void int_read_octets(mp_int *out, const uint8_t *data, size_t length, bool little);
 
 void int_install(VM *vm);  // the classes int and bool
 

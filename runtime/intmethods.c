@@ -158,12 +158,26 @@ static bool to_bytes(VM *vm, Value *args, int nargs, Value *out) {
   return true;
 }
 
+void int_read_octets(mp_int *out, const uint8_t *data, size_t length, bool little) {
+  int words = (int)(length * 8 / MP_DIGIT_BIT + 1);
+  int_must(mp_grow(out, words));
+  memset(out->dp, 0, (size_t)words * sizeof *out->dp);
+  for (size_t i = 0; i < length; i++) {
+    mp_digit octet = data[little ? i : length - 1 - i];
+    size_t bit = i * 8, word = bit / MP_DIGIT_BIT, offset = bit % MP_DIGIT_BIT;
+    out->dp[word] |= octet << offset & MP_MASK;
+    if (offset > MP_DIGIT_BIT - 8) out->dp[word + 1] |= octet >> (MP_DIGIT_BIT - offset);
+  }
+  out->used = words;
+  mp_clamp(out);
+}
+
 static bool from_octets(VM *vm, const uint8_t *data, size_t length, bool little, bool with_sign,
                         Value *out) {
   if (length > INT_MAX_BITS / 8) return vm_raise(vm, vm->exceptions.MemoryError, "%s", "");
   mp_int mp;
   int_must(mp_init(&mp));
-  int_must(mp_unpack(&mp, length, little ? MP_LSB_FIRST : MP_MSB_FIRST, 1, MP_BIG_ENDIAN, 0, data));
+  int_read_octets(&mp, data, length, little);
   bool negative = with_sign && length > 0 && (data[little ? length - 1 : 0] & 0x80);
   if (negative) {
     mp_int whole;

@@ -159,16 +159,17 @@ static bool random_random(VM *vm, Value *args, int nargs, Value *out) {
 static Value bits(VM *vm, Random *random, uint64_t count) {
   if (count <= 32) return int_from_u64(vm, next_word(random) >> (32 - count));
   size_t length = (count + 31) / 32;
-  uint32_t *words = heap_buffer_new(vm, length * sizeof *words);
+  uint8_t *octets = heap_buffer_new(vm, length * 4);  // the lowest first
   for (size_t i = 0; i < length; i++) {
-    words[i] = next_word(random);
-    if (count < 32) words[i] >>= 32 - count;
+    uint32_t word = next_word(random);
+    if (count < 32) word >>= 32 - count;
     count -= 32;
+    for (int part = 0; part < 4; part++) octets[i * 4 + (size_t)part] = (uint8_t)(word >> part * 8);
   }
   mp_int mp;
   int_must(mp_init(&mp));
-  int_must(mp_unpack(&mp, length, MP_LSB_FIRST, sizeof *words, MP_NATIVE_ENDIAN, 0, words));
-  heap_buffer_free(vm, words, length * sizeof *words);
+  int_read_octets(&mp, octets, length * 4, true);
+  heap_buffer_free(vm, octets, length * 4);
   return int_from_mp(vm, &mp);
 }
 

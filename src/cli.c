@@ -213,7 +213,7 @@ static CliOptions parse_command(CliOptions options, int count, char **words) {
     case COMMAND_RUN:
       options.action = CLI_RUN_FILE;
       options = parse_operand(options, count, words, file, true);
-      if (options.action == CLI_RUN_FILE && strcmp(options.target, "-") == 0)
+      if (options.target != NULL && strcmp(options.target, "-") == 0)
         options.action = CLI_RUN_STDIN;
       return options;
     case COMMAND_REPL:

@@ -266,6 +266,7 @@ Debugger *debug_begin(VM *vm) {
   FILE *nothing = editor == NULL ? NULL : fopen("/dev/null", "re");
   if (nothing == NULL) {
     fprintf(stderr, "coro: cannot debug: %s\n", strerror(errno));
+    free(debugger);
     return NULL;
   }
   stdin = nothing;  // the commands come from there

@@ -138,12 +138,16 @@ static void print_failure(const ExploreOptions *options, unsigned seed, const Ru
   print_command(options, seed);
 }
 
+static int cannot_run(Run *run, Run *usual) {
+  fprintf(stderr, "coro: cannot run a program: %s\n", strerror(errno));
+  free(run->text);
+  free(usual->text);
+  return 2;
+}
+
 int explore_run(const ExploreOptions *options) {
-  Run usual;
-  if (!run_once(options, 0, false, &usual)) {
-    fprintf(stderr, "coro: cannot run a program: %s\n", strerror(errno));
-    return 2;
-  }
+  Run usual = {0};
+  if (!run_once(options, 0, false, &usual)) return cannot_run(&usual, &(Run){0});
   bool fails_always = usual.late || usual.status != 0;
   if (fails_always) {
     if (usual.late) printf("in the usual order it had not ended after %g s\n", options->limit);
@@ -155,8 +159,8 @@ int explore_run(const ExploreOptions *options) {
   unsigned failures = 0;
   for (unsigned i = 0; i < options->seeds; i++) {
     unsigned seed = options->start + i;
-    Run run;
-    if (!run_once(options, seed, true, &run)) break;
+    Run run = {0};
+    if (!run_once(options, seed, true, &run)) return cannot_run(&run, &usual);
     bool differs = options->same &&
                    (run.length != usual.length || memcmp(run.text, usual.text, run.length) != 0);
     if ((run.late || run.status != 0 || differs) && failures++ == 0) {

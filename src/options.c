@@ -173,7 +173,8 @@ bool option_read(CommandId command, int count, char **words, Option *out) {
     out->text = words[1];
     out->taken = 2;
   }
-  bool valued = out->row->kind != VALUE_FLAG;
-  if (valued != (out->text != NULL) || !read_value(out)) say_what_is_needed(out);
+  bool is_flag = out->row->kind == VALUE_FLAG, right = is_flag;
+  if (out->text != NULL) right = !is_flag && read_value(out);
+  if (!right) say_what_is_needed(out);
   return true;
 }

@@ -137,7 +137,10 @@ Replay *replay_begin(size_t size) {
   replay->size = sizeof *replay->common + size;
   replay->common =
       mmap(NULL, replay->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (replay->common == MAP_FAILED || !open_pipes(replay)) return NULL;
+  if (replay->common == MAP_FAILED || !open_pipes(replay)) {
+    free(replay);
+    return NULL;
+  }
   replay->common->supervisor = getpid();
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // the copies' ends are told to the supervisor
   fflush(NULL);
