@@ -15,12 +15,14 @@
 #include <time.h>
 #include <uv.h>
 
+#include "heap_private.h"
 #include "hogwatch.h"
 #include "interp.h"
 #include "traceback.h"
 
 #define SWITCH_INTERVAL 5e-3  // seconds, until a program asks for another
 #define SECOND UINT64_C(1000000000)
+#define THREAD_SIZE 16384      // bytes that one needs until it does much, most of them the system's
 #define STACK_SIZE (16 << 20)  // C walks of nested data (VM_MAX_NESTING) fit with room to spare
 
 typedef struct Parking {
@@ -369,6 +371,10 @@ static void thread_main(void *argument) {
 
 Thread *thread_start(VM *vm, Value callee, Value args, Value keywords, bool daemon) {
   Threads *threads = vm->threads;
+  const Heap *heap = vm->heap;
+  if (heap->most > 0 && heap_size(heap) + (size_t)threads->count * THREAD_SIZE > heap->most) {
+    quota_reach_memory(vm);
+  }
   Thread *thread = thread_new(threads);
   thread->callee = callee;
   thread->args = args;
