@@ -76,7 +76,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro \
         install uninstall clean format \
-        format-check bench bench-smoke pictures site coverage test-faults \
+        format-check bench bench-smoke pictures site coverage analyse test-faults test-valgrind \
         fuzz fuzz-smoke fuzzers dist deb \
         deps deps-test help
 
@@ -98,6 +98,12 @@ test-web: site  ## use the pages of `coro viz` and of the lessons in a headless 
 
 coverage: deps-test  ## say which lines of the C code the tests run
 	@scripts/dev/line-coverage
+
+analyse: all  ## look through the C code with clang-tidy, cppcheck and gcc -fanalyzer
+	@scripts/dev/analyse
+
+test-valgrind: all  ## run some programs under valgrind
+	@scripts/dev/test-valgrind
 
 test-faults: all  ## let each allocation and each call of the system fail in turn
 	@build/coro scripts/dev/test-faults.coro

@@ -20,12 +20,12 @@ Exception *exception_new(VM *vm, Class *cls, Tuple *args) {
   return exception;
 }
 
-bool vm_raise_exception(VM *vm, Value exception) {
+bool(vm_raise_exception)(VM *vm, Value exception) {
   vm->exception = exception;
   return false;
 }
 
-bool vm_raise_value(VM *vm, Class *cls, Value arg) {
+bool(vm_raise_value)(VM *vm, Class *cls, Value arg) {
   Tuple *args = is_empty(arg) ? vm->empty_tuple : tuple_of(vm, 1, arg);
   Exception *exception = exception_new(vm, cls, args);
   if (class_is_subclass(cls, vm->exceptions.StopIteration)) exception->payload = arg;
@@ -33,7 +33,7 @@ bool vm_raise_value(VM *vm, Class *cls, Value arg) {
   return false;
 }
 
-bool vm_raise(VM *vm, Class *cls, const char *format, ...) {
+bool(vm_raise)(VM *vm, Class *cls, const char *format, ...) {
   char small[256];
   va_list args, again;
   va_start(args, format);

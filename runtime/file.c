@@ -26,7 +26,7 @@ typedef enum { IO_OK, IO_FAILED, IO_INTERRUPTED, IO_BLOCKED } Io;
 
 static File *as_file(Value v) { return (File *)as_object(v); }
 
-bool file_raise(VM *vm, int number, Value filename) {
+bool(file_raise)(VM *vm, int number, Value filename) {
   Value args[3] = {small_int(number), from_object(str_from_c(vm, strerror(number))), filename};
   Value exception;
   return exception_create(vm, vm->exceptions.OSError, args, is_empty(filename) ? 2 : 3, NULL,

@@ -23,6 +23,9 @@ struct File {
 Value file_new(VM *vm, int descriptor, bool owned);
 // Raises OSError(number, its text, filename); filename EMPTY: without. Always false.
 bool file_raise(VM *vm, int number, Value filename);
+#ifdef __clang_analyzer__  // as in exception.h
+#define file_raise(...) ((file_raise)(__VA_ARGS__), false)
+#endif
 // A path argument (str or bytes) as the system wants it: NUL-terminated, to be freed. NULL: an
 // exception is pending.
 char *file_path(VM *vm, Value path) MUST_CHECK;

@@ -36,7 +36,9 @@ static void allow_descriptors(void) {
 static void *uv_must_malloc(size_t size) { return heap_must_allocate(malloc(size)); }
 static void *uv_must_calloc(size_t n, size_t size) { return heap_must_allocate(calloc(n, size)); }
 static void *uv_must_realloc(void *p, size_t size) {
-  return size == 0 ? realloc(p, 0) : heap_must_allocate(realloc(p, size));
+  if (size > 0) return heap_must_allocate(realloc(p, size));
+  free(p);
+  return NULL;
 }
 
 Poller *poller_of(VM *vm, EventLoop *loop) {

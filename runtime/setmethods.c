@@ -309,7 +309,7 @@ static Tri view_binary(VM *vm, Binary op, Value a, Value b, Value *out) {
     if (done == TRI_YES) done = merge_any(vm, result, a);
     if (done == TRI_YES) done = in_place(vm, op, result, b);
   }
-  *out = from_object(result);
+  if (done == TRI_YES) *out = from_object(result);
   return done;
 }
 
