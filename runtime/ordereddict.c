@@ -119,6 +119,11 @@ static bool ror(VM *vm, Value *args, int nargs, Value *out) {
   return merged(vm, args[0], args[1], args[0], out);
 }
 
+// d.update() and d itself: a subclass's own __setitem__ sees every pair.
+static bool ior(VM *vm, Value *args, int nargs, Value *out) {
+  return native_prelude(vm, out, "dicts.ior_ordered", nargs, args);
+}
+
 static bool reduce(VM *vm, Value *args, int nargs, Value *out) {
   return native_prelude(vm, out, "dicts.reduce_ordered", nargs, args);
 }
@@ -134,6 +139,7 @@ static const NativeDef methods[] = {
     LEAF_ROW("__init__", init, 1, -1, NATIVE_METHOD | NATIVE_KEYWORDS, NULL),
     METHOD_ROW("__or__", or, 2, 2),
     METHOD_ROW("__ror__", ror, 2, 2),
+    METHOD_ROW("__ior__", ior, 2, 2),
     METHOD_ROW("__reduce__", reduce, 1, 1),
     METHOD_ROW("__reversed__", backwards, 1, 1),
     METHOD_ROW("__copy__", copy, 1, 1),
