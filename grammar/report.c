@@ -4,10 +4,13 @@
 // forgotten, a Python 2 print, a missing comma. The messages are CPython's.
 #include "report.h"
 
+#include <assert.h>
+
 #include "parser.h"
 
 static const Token *token_at(const Parse *parse, int index) {
-  return index >= 0 ? &parse->lexed.tokens.items[index] : NULL;
+  assert(index >= 0);
+  return &parse->lexed.tokens.items[index];
 }
 
 static int kind_at(const Parse *parse, int index) {
@@ -16,8 +19,8 @@ static int kind_at(const Parse *parse, int index) {
 }
 
 static bool is_name(const Parse *parse, int index, const char *name) {
+  if (kind_at(parse, index) != TOKEN_NAME) return false;
   const Token *token = token_at(parse, index);
-  if (!token || token->kind != TOKEN_NAME) return false;
   Str8 text = {parse->source->text + token->start, token->end - token->start};
   return str8_is(text, name);
 }
@@ -152,9 +155,9 @@ static bool is_else_forgotten(const Parse *parse, int index, Expected expected) 
 }
 
 static bool is_comma_forgotten(const Parse *parse, int index) {
+  if (index < 1) return false;
   const Token *token = token_at(parse, index);
   const Token *before = token_at(parse, index - 1);
-  if (!before) return false;
   if (token->level == 0 && parse->fstring_depth == 0) return false;
   if (before->kind == TOKEN_NAME && token->kind == TOKEN_STRING) return false;
   return ends_expression(before->kind) && begins_expression(token->kind);

@@ -153,7 +153,8 @@ static void note_wait(VM *vm, Finding *finding, const TaskWait *wait) {
   }
   // The finding's own place need not be shown twice.
   bool shown = wait->task == finding->task;
-  finding_note(finding, shown ? (TraceEntry){0} : wait->place, "%.*s", (int)text.length, text.data);
+  finding_note(finding, !shown ? wait->place : (TraceEntry){0}, "%.*s", (int)text.length,
+               text.data);
   text_free(&text);
   text_free(&reason);
 }

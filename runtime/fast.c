@@ -1,6 +1,8 @@
 // fast.c: which objects have fast methods, and what their waits have in common. See fast.h.
 #include "fast.h"
 
+#include <assert.h>
+
 #include "asynclock.h"
 #include "asyncqueue.h"
 #include "asyncstream.h"
@@ -101,6 +103,7 @@ bool fast_must_wait(VM *vm, Frame *frame, Fast (*call)(VM *, const Value *, Valu
 
 Step fast_wait(VM *vm, Frame *frame, const FastClass *cls, int state, Value waiters) {
   const FastLayout *layout = fast_layout(vm, cls, frame->regs[FAST_SELF]);
+  assert(layout != NULL);  // or the fast form would not have said FAST_WAIT
   Value self = frame->regs[FAST_SELF], waiter = from_object(future_new(vm, vm->loop));
   if (layout->loop_slot >= 0) {
     ((Instance *)as_object(self))->slots[layout->loop_slot] = from_object(vm->loop);

@@ -77,7 +77,7 @@ const Frame *finding_own_frame(const Frame *frame) {
 
 TraceEntry finding_here(const VM *vm) {
   const Frame *frame = finding_own_frame(vm->frame);
-  return frame == NULL ? (TraceEntry){0} : finding_place(frame);
+  return frame != NULL ? finding_place(frame) : (TraceEntry){0};
 }
 
 // ---- what is not wanted

@@ -116,7 +116,7 @@ static Tri merge(const Sorter *s, Pair *pairs, size_t m, size_t n, Pair *scratch
 static Tri sort_pairs(const Sorter *s, Pair *pairs, size_t n, Pair *scratch, size_t *ends) {
   size_t runs = 0;
   for (size_t at = 0; at < n;) {
-    size_t length;
+    size_t length = 0;
     Tri done = signals_let_go_on(s->vm) ? make_run(s, pairs + at, n - at, &length) : TRI_ERROR;
     if (done != TRI_YES) return done;
     at += length;

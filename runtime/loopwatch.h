@@ -16,7 +16,7 @@ typedef struct {
 
 Blocking blocking_begin_slow(VM *vm);
 static inline Blocking blocking_begin(VM *vm) {
-  return vm->loop == NULL ? (Blocking){0} : blocking_begin_slow(vm);
+  return vm->loop != NULL ? blocking_begin_slow(vm) : (Blocking){0};
 }
 // In a step function, whose frame is vm->frame.
 void blocking_end(VM *vm, Blocking blocking);

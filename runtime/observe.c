@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "finding.h"
+#include "heap_private.h"
 #include "idtable.h"
 #include "import.h"
 #include "interp.h"
@@ -119,7 +120,8 @@ static void show_file(VM *vm, const Code *code, double time) {
   if (is_known_file(state, code->filename)) return;
   size_t size = state->file_count * sizeof *state->files;
   state->files = heap_buffer_resize(vm, state->files, size, size + sizeof *state->files);
-  state->files[state->file_count++] = strndup(code->filename->data, code->filename->length);
+  state->files[state->file_count++] =
+      heap_must_allocate(strndup(code->filename->data, code->filename->length));
   const Str *text = import_source(vm, code->module);
   if (text == NULL) return;
   Event event = event_new(vm, EVENT_SOURCE);
@@ -179,7 +181,7 @@ Frame *observe_next_frame(const VM *vm, const Task *task, const Frame *frame) {
 
 static TraceEntry task_place(const VM *vm, const Task *task) {
   const Frame *frame = observe_next_frame(vm, task, NULL);
-  return frame == NULL ? (TraceEntry){0} : finding_place(frame);
+  return frame != NULL ? finding_place(frame) : (TraceEntry){0};
 }
 
 static Event task_event(VM *vm, EventKind kind, Task *task) {
@@ -498,7 +500,7 @@ void observe_frame_pushed(VM *vm, Frame *frame) {
   event.word = sort_of(frame->code);
   const Frame *parent = shown_parent(vm, frame);
   if (parent != NULL) event.parent = observe_frame_id(vm, parent);
-  emit_at(vm, &event, parent == NULL ? (TraceEntry){0} : finding_place(parent));
+  emit_at(vm, &event, parent != NULL ? finding_place(parent) : (TraceEntry){0});
 }
 
 void observe_frame_returned(VM *vm, Frame *frame, Value value) {

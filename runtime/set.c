@@ -6,6 +6,8 @@
 // times the size of what lives in it (twice beyond 50000).
 #include "set.h"
 
+#include <assert.h>
+
 #include "heap.h"
 #include "signals.h"
 #include "vm.h"
@@ -118,6 +120,7 @@ static Tri add_hashed(VM *vm, Set *set, Value key, uint64_t hash) {
   Tri found = find(vm, set, key, hash, &entry);
   if (found == TRI_YES) return TRI_NO;
   if (found != TRI_NO) return found;
+  assert(entry != NULL);
   bool was_deleted = entry->key == SET_DELETED;
   *entry = (SetEntry){key, hash};
   added(vm, set, was_deleted);

@@ -31,13 +31,11 @@ static bool take_number(VM *vm, Value v, int *out) {
   return true;
 }
 
-static bool take_bytes(VM *vm, Value v, const Bytes **out) {
-  if (!is_bytes(v)) {
-    return raise_type_error(vm, "a bytes-like object is required, not '%s'",
-                            value_class_name(vm, v));
-  }
-  *out = as_bytes(v);
-  return true;
+// NULL: raised.
+static const Bytes *take_bytes(VM *vm, Value v) {
+  if (is_bytes(v)) return as_bytes(v);
+  raise_type_error(vm, "a bytes-like object is required, not '%s'", value_class_name(vm, v));
+  return NULL;
 }
 
 static bool fail(VM *vm) { return file_raise(vm, errno, EMPTY); }
@@ -134,9 +132,10 @@ static bool receive(VM *vm, Value *args, int nargs, Value *out) {
 static bool send_to(VM *vm, Value *args, int nargs, Value *out) {
   (void)nargs;
   int descriptor;
-  const Bytes *bytes = NULL;
   Address to = {.length = 0};
-  if (!take_number(vm, args[0], &descriptor) || !take_bytes(vm, args[1], &bytes)) return false;
+  if (!take_number(vm, args[0], &descriptor)) return false;
+  const Bytes *bytes = take_bytes(vm, args[1]);
+  if (bytes == NULL) return false;
   if (!is_none(args[2]) && !net_take_address(vm, args[2], &to)) return false;
   ssize_t sent = sendto(descriptor, bytes->data, bytes->length, MSG_NOSIGNAL,
                         to.length > 0 ? (struct sockaddr *)&to.storage : NULL, to.length);

@@ -39,7 +39,8 @@ void text_add_char(Text *t, char c) { text_add(t, &c, 1); }
 
 void text_add_code_point(Text *t, uint32_t code_point) {
   char bytes[4];
-  text_add(t, bytes, utf8_encode(code_point, bytes));
+  size_t length = utf8_encode(code_point, bytes);
+  text_add(t, bytes, length);
 }
 
 void text_add_int(Text *t, int64_t i) {

@@ -453,7 +453,10 @@ void debugcmd_read(Debugger *debugger) {
   print_here(debugger);
   for (bool going_on = false; !going_on;) {
     char *line = read_line(debugger);
-    if (line == NULL) do_quit(debugger, "");
+    if (line == NULL) {
+      do_quit(debugger, "");
+      break;
+    }
     size_t length = strlen(line);
     while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t')) {
       line[--length] = '\0';

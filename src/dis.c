@@ -259,7 +259,7 @@ typedef struct Dis {
 
 static void print_source_line(const Dis *dis, uint32_t number) {
   if (number == 0) return;
-  Str8 line = dis->source == NULL ? (Str8){0} : source_line(dis->source, number);
+  Str8 line = dis->source != NULL ? source_line(dis->source, number) : (Str8){0};
   while (line.length > 0 && strchr(" \t\r\f", line.data[line.length - 1]) != NULL) line.length--;
   fprintf(dis->file, "%5u |", number);
   if (line.length > 0) fputc(' ', dis->file);

@@ -2,6 +2,7 @@
 #include "readtext.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,12 @@ static char *read_stream(FILE *file, size_t *length) {
 }
 
 char *readtext_path(const char *path, size_t *length) {
-  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  bool is_input = strcmp(path, "-") == 0;
+  FILE *file = is_input ? stdin : fopen(path, "rb");
   if (file == NULL) return NULL;
   char *text = read_stream(file, length);
   int number = errno;
-  if (file != stdin) fclose(file);
+  if (!is_input) fclose(file);
   errno = number;
   return text;
 }

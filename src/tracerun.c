@@ -77,7 +77,7 @@ static Moment latest_run(const TraceRun *run, const RunTask *task) {
   return run->now;
 }
 
-static void add_wake(TraceRun *run, const Event *event) {
+static void add_wake(TraceRun *run, RunTask *task, const Event *event) {
   RunTask *by = find_task(run, event->by_task);
   if (by == NULL || event->by_task == event->id || by->count == 0) return;
   if (run->wake_count == run->wake_capacity) {
@@ -85,7 +85,7 @@ static void add_wake(TraceRun *run, const Event *event) {
   }
   run->wakes[run->wake_count++] = (Wake){
       .by = event->by_task, .to = event->id, .from = latest_run(run, by), .why = event->word};
-  find_task(run, event->id)->woken = run->wake_count;
+  task->woken = run->wake_count;
 }
 
 static void note_resumed(TraceRun *run, RunTask *task) {
@@ -114,7 +114,7 @@ static void take_event(Observer *self, VM *vm, const Event *event) {
   if (task == NULL) return;
   switch (event->kind) {
     case EVENT_TASK_READY:
-      add_wake(run, event);
+      add_wake(run, task, event);
       open_stretch(run, task, STRETCH_READY);
       break;
     case EVENT_TASK_RESUMED:

@@ -25,7 +25,9 @@ int __lsan_is_turned_off(void) { return getenv("BXFI_MAP") == NULL; }
 #endif
 
 void support_append(Buffer *buffer, const char *bytes, size_t length) {
-  buffer->data = realloc(buffer->data, buffer->length + length + 1);
+  char *data = realloc(buffer->data, buffer->length + length + 1);
+  if (data == NULL) abort();
+  buffer->data = data;
   memcpy(buffer->data + buffer->length, bytes, length);
   buffer->length += length;
   buffer->data[buffer->length] = '\0';
