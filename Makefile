@@ -20,6 +20,9 @@ CFLAGS_debug := -O1 -g -fno-omit-frame-pointer -DCORO_DEBUG \
                 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Instrumented for threads, gcc sees uninitialised variables that are none.
 CFLAGS_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
+# The release, but with all memory given back at the end: what valgrind then finds is a leak.
+CFLAGS_valgrind := $(CFLAGS_release) -DNDEBUG -DCORO_FREE_ALL
+LDFLAGS_valgrind := $(LDFLAGS_release)
 # Instrumented for libFuzzer (scripts/dev/fuzz); only clang has it.
 CFLAGS_fuzz := $(CFLAGS_debug) -fsanitize=fuzzer-no-link
 ifeq ($(MODE)$(origin CC),fuzzdefault)
@@ -99,10 +102,11 @@ test-web: site  ## use the pages of `coro viz` and of the lessons in a headless 
 coverage: deps-test  ## say which lines of the C code the tests run
 	@scripts/dev/line-coverage
 
-analyse: all  ## look through the C code with clang-tidy, cppcheck and gcc -fanalyzer
+analyse: deps-test $(GEN)/parser.h  ## look through the C code with clang-tidy, cppcheck and gcc -fanalyzer
 	@scripts/dev/analyse
 
-test-valgrind: all  ## run some programs under valgrind
+test-valgrind: deps  ## run some programs under valgrind
+	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=valgrind build/valgrind/coro
 	@scripts/dev/test-valgrind
 
 test-faults: all  ## let each allocation and each call of the system fail in turn

@@ -79,7 +79,7 @@ void coro_free(CoroVM *coro) {
 }
 
 void coro_finish(CoroVM *coro) {
-#ifdef CORO_DEBUG
+#if defined CORO_DEBUG || defined CORO_FREE_ALL
   coro_free(coro);  // and whatever is left is a leak
 #else
   if (coro != NULL) vm_finish(coro->vm);
