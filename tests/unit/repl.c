@@ -180,7 +180,10 @@ static void obey(Recording *recording, const char *word, char *rest, char **next
   } else if (strcmp(word, "args") == 0) {
     snprintf(recording->args, sizeof recording->args, "%s", rest);
   } else if (strcmp(word, "env") == 0) {
-    putenv(strdup(rest));
+    char *value = strchr(rest, '=');
+    cr_assert(value != NULL, "%s: no value: %s", recording->path, rest);
+    *value = '\0';
+    setenv(rest, value + 1, 1);
   } else if (strcmp(word, "file") == 0) {
     make_file(recording, rest, next);
   } else if (strcmp(word, "type") == 0) {

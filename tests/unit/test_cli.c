@@ -420,12 +420,11 @@ Test(ps, shows_what_the_tasks_of_a_running_program_wait_for) {
              "    except TimeoutError:\n"
              "        print('it went on')\n"
              "asyncio.run(main())\n");
-  const char *argv[] = {"/bin/sh", "-c",
-                        "\"$0\" /tmp/coro-cli-ps.coro > /tmp/coro-cli-ps.out & "
-                        "until grep -qs ready /tmp/coro-cli-ps.out; do sleep 0.05; done; "
-                        "\"$0\" ps $!; wait $!; cat /tmp/coro-cli-ps.out; "
-                        "rm /tmp/coro-cli-ps.out",
-                        support_binary(), NULL};
+  static const char script[] =
+      "\"$0\" /tmp/coro-cli-ps.coro > /tmp/coro-cli-ps.out & "
+      "until grep -qs ready /tmp/coro-cli-ps.out; do sleep 0.05; done; "
+      "\"$0\" ps $!; wait $!; cat /tmp/coro-cli-ps.out; rm /tmp/coro-cli-ps.out";
+  const char *argv[] = {"/bin/sh", "-c", script, support_binary(), NULL};
   Outcome o = support_run(argv, NULL);
   const char *tree =
       "MainThread: its loop waits\n"

@@ -15,7 +15,8 @@ static int count_after(const char *text, const char *words) {
 // `words` stand in the statistics before the number of collections that somebody marked.
 static void run_mixed(const char *setting, const char *words) {
   setenv("CORO_GC", setting, 1);
-  const char *argv[] = {support_binary(), "--virtual-time", "--gc-stats", PROGRAM ".coro", NULL};
+  static const char program[] = PROGRAM ".coro";
+  const char *argv[] = {support_binary(), "--virtual-time", "--gc-stats", program, NULL};
   Outcome o = support_run(argv, NULL);
   Buffer expected = support_read(PROGRAM ".out");
   cr_expect(support_printed(&o, &expected, setting));

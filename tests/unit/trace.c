@@ -27,7 +27,9 @@ static char *state_of(States *states, long id) {
   cr_assert(id > 0 && id < 10000000, "an id is missing");
   if (id >= states->capacity) {
     long capacity = (id + 64) * 2;
-    states->states = realloc(states->states, (size_t)capacity);
+    char *grown = realloc(states->states, (size_t)capacity);
+    if (grown == NULL) abort();
+    states->states = grown;
     memset(states->states + states->capacity, UNKNOWN, (size_t)(capacity - states->capacity));
     states->capacity = capacity;
   }
@@ -104,7 +106,7 @@ static void replay_line(Replay *r, const char *line) {
   long task = json_number(line, "task");
   bool suspends = json_has_word(line, "e", "task-suspended");
   if (task != 0 && !json_has_word(line, "e", "task-resumed")) {
-    int state = *state_of(&r->tasks, task);
+    char state = *state_of(&r->tasks, task);
     bool cannot_run = state == READY && json_has_word(line, "e", "task-done");
     cr_expect(state == RUNNING || state == WAITING || cannot_run, "it does not run: %.200s", line);
   }
@@ -138,7 +140,7 @@ static void replay(const char *log, const char *path, const Outcome *plain) {
   cr_expect(r.ended, "%s: the log has no end", path);
   cr_expect(strcmp(printed.data, plain->out.data) == 0, "%s: the log prints something else", path);
   for (long id = 1; id < r.tasks.capacity; id++) {
-    int state = r.tasks.states[id];
+    char state = r.tasks.states[id];
     cr_expect(state == UNKNOWN || state == DONE, "%s: what becomes of task %ld?", path, id);
   }
   free(printed.data);
