@@ -35,6 +35,7 @@ typedef struct Joiner {
 
 static void put(Joiner *joiner, const char *data, size_t length) {
   Buffer *buffer = &joiner->text;
+  if (length == 0) return;
   if (buffer->capacity - buffer->length < length) {
     size_t capacity = buffer->capacity ? buffer->capacity * 2 : 64;
     while (capacity - buffer->length < length) capacity *= 2;

@@ -146,7 +146,7 @@ static bool imul(VM *vm, Value *args, int nargs, Value *out) {
   Value product;
   Tri known = value_index(vm, args[1], &ignored);
   if (known == TRI_YES) known = deque_repeat(vm, deque, args[1], &product);
-  if (known < 0) return slow_or_fail(vm, known, out, "deques.imul", 2, args);
+  if (known != TRI_YES) return slow_or_fail(vm, known, out, "deques.imul", 2, args);
   const Deque *longer = as_deque(product);
   deque_clear(vm, deque);
   for (size_t i = 0; i < longer->count; i++) deque_append(vm, deque, *deque_at(longer, i));

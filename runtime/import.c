@@ -617,7 +617,7 @@ static bool raise_cannot_import(VM *vm, Value module, Str *name) {
   Text text = text_new(vm);
   Value origin = NONE;
   text_printf(&text, "cannot import name '%.*s' from ", (int)name->length, name->data);
-  Str *from = vm->empty_str;
+  Str *from;
   if (is_kind(module, KIND_MODULE)) {
     const Module *m = (Module *)as_object(module);
     bool loading = m->header.flags & MODULE_LOADING;

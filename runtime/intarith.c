@@ -3,6 +3,7 @@
 // Three tiers: operands that are small ints, operands of up to 120 bits (two digits) through the
 // compiler's 128-bit integers, and libtommath for the rest. Division rounds towards minus
 // infinity as Python's does; libtommath's and C's round towards zero and are corrected.
+#include <assert.h>
 #include <math.h>
 
 #include "int.h"
@@ -62,11 +63,13 @@ static void floor_divide(const mp_int *a, const mp_int *b, mp_int *quotient, mp_
 }
 
 static Wide wide_floor_div(Wide a, Wide b) {
+  assert(b != 0);
   Wide q = a / b;
   return q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
 static Wide wide_floor_mod(Wide a, Wide b) {
+  assert(b != 0);
   Wide r = a % b;
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }

@@ -1312,8 +1312,6 @@ recursion : {  // only a call's fast path comes here: the others have checked
   Frame *parent = frame->parent;
   frame_give(vm, frame, frame_registers(frame->code));
   frame = parent;
-  regs = frame->regs;
-  consts = frame->code->consts;
   pc = frame->ip;
   call_raise_recursion(vm);
   goto error;

@@ -4,6 +4,8 @@
 // and the last element plus one step are small ints, so that small arithmetic cannot overflow.
 #include "range.h"
 
+#include <assert.h>
+
 #include "dunder.h"
 #include "heap.h"
 #include "int.h"
@@ -41,6 +43,7 @@ static Range *make(VM *vm, Value start, Value stop, Value step, Value length) {
 static Value count_between(VM *vm, Value start, Value stop, Value step) {
   if (is_small_int(start) && is_small_int(stop) && is_small_int(step)) {
     int64_t a = as_small_int(start), b = as_small_int(stop), s = as_small_int(step);
+    assert(s != 0);
     if (s > 0 ? a >= b : a <= b) return zero;
     return int_from_i64(vm, s > 0 ? (b - a - 1) / s + 1 : (a - b - 1) / -s + 1);
   }

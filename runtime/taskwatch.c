@@ -1,6 +1,7 @@
 // taskwatch.c: see taskwatch.h.
 #include "taskwatch.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "groupwatch.h"
@@ -27,6 +28,7 @@ static Str *variable_of(VM *vm, TraceEntry created) {
   const char *call;
   size_t length;
   if (!watch_source(vm, created, &call, &length)) return NULL;
+  assert(created.code != NULL);
   size_t before = created.code->positions[created.instr].column;
   const char *line = call - before;
   while (before > 0 && *line == ' ') line++, before--;

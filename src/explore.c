@@ -25,11 +25,12 @@ typedef struct {
 static void add(Run *run, const char *bytes, size_t length) {
   if (run->length + length + 1 > run->capacity) {
     run->capacity = (run->length + length + 1) * 2;
-    run->text = realloc(run->text, run->capacity);
-    if (run->text == NULL) {
+    char *grown = realloc(run->text, run->capacity);
+    if (grown == NULL) {
       fputs("coro: out of memory\n", stderr);
       exit(1);
     }
+    run->text = grown;
   }
   memcpy(run->text + run->length, bytes, length);
   run->length += length;

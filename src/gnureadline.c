@@ -19,6 +19,7 @@ const LineKind *gnureadline_open(const LineOptions *options) {
 
 #else
 
+#include <assert.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
@@ -163,6 +164,7 @@ static char **complete(const char *word, int start, int end) {
   if (found == NULL) return NULL;
   size_t count = 0;
   while (found[count] != NULL) count++;
+  assert(count > 0);
   // readline wants the common beginning first; the candidates replace line[start .. end).
   char **matches = calloc(count + 2, sizeof *matches);
   if (matches == NULL || begin != (size_t)start) {
