@@ -79,7 +79,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .DELETE_ON_ERROR:
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro \
         install uninstall clean format \
-        format-check bench bench-smoke pictures site coverage analyse test-faults test-valgrind \
+        format-check bench bench-smoke pictures site coverage analyse soak test-faults test-valgrind \
         fuzz fuzz-smoke fuzzers dist deb \
         deps deps-test help
 
@@ -101,6 +101,10 @@ test-web: site  ## use the pages of `coro viz` and of the lessons in a headless 
 
 coverage: deps-test  ## say which lines of the C code the tests run
 	@scripts/dev/line-coverage
+
+MINUTES ?= 20
+soak: all  ## run a server, a pipeline and a session under load for MINUTES=20
+	@build/coro scripts/soak/soak.coro $(MINUTES)
 
 analyse: deps-test $(GEN)/parser.h  ## look through the C code with clang-tidy, cppcheck and gcc -fanalyzer
 	@scripts/dev/analyse
