@@ -24,7 +24,7 @@ CFLAGS_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
 CFLAGS_valgrind := $(CFLAGS_release) -DNDEBUG -DCORO_FREE_ALL
 LDFLAGS_valgrind := $(LDFLAGS_release)
 # Instrumented for libFuzzer (scripts/dev/fuzz); only clang has it.
-CFLAGS_fuzz := $(CFLAGS_debug) -fsanitize=fuzzer-no-link
+CFLAGS_fuzz := $(CFLAGS_debug) -gline-tables-only -fsanitize=fuzzer-no-link
 ifeq ($(MODE)$(origin CC),fuzzdefault)
 CC := clang
 endif
