@@ -80,7 +80,7 @@ TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 .PHONY: all run test test-tsan test-web test-operator check tests debug release tsan build/coro \
         install uninstall clean format \
         format-check bench bench-smoke pictures site coverage analyse soak test-faults test-valgrind \
-        fuzz fuzz-smoke fuzzers dist deb \
+        fuzz fuzz-short fuzz-smoke fuzzers dist deb \
         deps deps-test help
 
 all: build/coro  ## build build/coro (release)
@@ -142,6 +142,9 @@ site: all  ## build the lessons as web pages: build/site
 
 fuzz: deps  ## search for inputs that break Coro (clang), SECONDS=… for each target
 	@scripts/dev/fuzz all $(SECONDS)
+
+fuzz-short: deps  ## try inputs made by chance for some seconds, in the debug build (no clang)
+	@scripts/dev/fuzz-short
 
 fuzz-smoke: deps  ## the same for a minute in all
 	@scripts/dev/fuzz smoke
@@ -243,7 +246,11 @@ $(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/fuzz.o $(B)/libcoro.a
 	$(call show,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=exit,--wrap=_exit,--wrap=_Exit \
 	  -o $@ $^ $(LIBS)
 
-FUZZ_TARGETS := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+# A target without libFuzzer, in the debug build.
+$(B)/short-%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/fuzz.o $(B)/tests/fuzz/standalone.o $(B)/libcoro.a
+	$(call show,LINK)$(CC) $(LDFLAGS) -Wl,--wrap=exit,--wrap=_exit,--wrap=_Exit -o $@ $^ $(LIBS)
+
+FUZZ_TARGETS := $(filter-out fuzz standalone,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz-%)
 .PRECIOUS: $(B)/tests/fuzz/%.o
 
