@@ -20,9 +20,6 @@ CFLAGS_debug := -O1 -g -fno-omit-frame-pointer -DCORO_DEBUG \
                 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Instrumented for threads, gcc sees uninitialised variables that are none.
 CFLAGS_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
-# The release, but with all memory given back at the end: what valgrind then finds is a leak.
-CFLAGS_valgrind := $(CFLAGS_release) -DNDEBUG -DCORO_FREE_ALL
-LDFLAGS_valgrind := $(LDFLAGS_release)
 # Instrumented for libFuzzer (scripts/dev/fuzz); only clang has it.
 CFLAGS_fuzz := $(CFLAGS_debug) -gline-tables-only -fsanitize=fuzzer-no-link
 ifeq ($(MODE)$(origin CC),fuzzdefault)
@@ -109,8 +106,8 @@ soak: all  ## run a server, a pipeline and a session under load for MINUTES=20
 analyse: deps-test $(GEN)/parser.h  ## look through the C code with clang-tidy, cppcheck and gcc -fanalyzer
 	@scripts/dev/analyse
 
-test-valgrind: deps  ## run some programs under valgrind
-	@$(MAKE) -s --no-print-directory -j$(JOBS) MODE=valgrind build/valgrind/coro
+test-valgrind: all  ## run some programs under valgrind
+	@$(MAKE) -s --no-print-directory MODE=release build/release/coro-freeing
 	@scripts/dev/test-valgrind
 
 test-faults: all  ## let each allocation and each call of the system fail in turn
@@ -176,6 +173,13 @@ build/coro: deps
 
 $(B)/coro: $(B)/src/main.o $(B)/libcoro.a
 	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# It gives all memory back at the end: what valgrind then finds is a leak.
+$(B)/coro-freeing: $(B)/src/main.o $(B)/src/embed-freeing.o $(B)/libcoro.a
+	$(call show,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/src/embed-freeing.o: src/embed.c $(B)/src/embed.o
+	$(call show,CC)$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(INCLUDES) -DCORO_FREE_ALL -c $< -o $@
 
 $(B)/libcoro.a: $(OBJECTS)
 	$(call show,AR)rm -f $@ && $(AR) rcs $@ $^
