@@ -495,19 +495,21 @@ static bool extreme(VM *vm, Value *args, int nargs, bool want_max, Value *out) {
   Dict *keywords = vm->keywords;
   Compare op = want_max ? CMP_GT : CMP_LT;
   if (keywords == NULL && nargs > 0) {
-    List *items = NULL;
+    const Value *values = args;
+    size_t count = (size_t)nargs;
     Tri tri = TRI_YES;
     if (nargs == 1) {
+      List *items;
       tri = passing_items(vm, args[0], &items);
       if (tri == TRI_ERROR) return false;
-    } else {
-      items = list_from(vm, args, (size_t)nargs);
+      values = tri == TRI_YES ? items->items : NULL;
+      count = tri == TRI_YES ? items->count : 0;
     }
-    if (tri == TRI_YES && items->count > 0) {
-      Value best = items->items[0];
-      for (size_t i = 1; i < items->count && tri == TRI_YES; i++) {
-        Tri better = value_compare(vm, op, items->items[i], best);
-        if (better == TRI_YES) best = items->items[i];
+    if (tri == TRI_YES && count > 0) {
+      Value best = values[0];
+      for (size_t i = 1; i < count && tri == TRI_YES; i++) {
+        Tri better = value_compare(vm, op, values[i], best);
+        if (better == TRI_YES) best = values[i];
         if (better < 0) tri = better;
       }
       if (tri == TRI_ERROR) return false;

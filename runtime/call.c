@@ -577,6 +577,10 @@ Called call_value(VM *vm, Frame *parent, Value callee, const Value *args, int na
       default: break;
     }
     Value call = class_special(vm, o->cls, SP_CALL);
+    if (is_function(call) ||
+        (is_kind(call, KIND_NATIVE) && as_native(call)->def->flags & NATIVE_METHOD)) {
+      return call_with_receiver(vm, parent, call, callee, args, nargs, names, out);
+    }
     if (!is_empty(call) && !is_none(call)) {
       Value bound;
       Tri tri = attr_bind(vm, call, callee, o->cls, &bound);

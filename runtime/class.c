@@ -294,6 +294,8 @@ bool class_new(VM *vm, Class *meta, Str *name, Tuple *bases, Dict *dict, Class *
   if (!read_slots(vm, name, dict, &slots)) return false;
   Class *cls = allocate_class(vm, meta, str_intern(vm, name), bases, dict, kind, 0);
   if (!compute_mro(vm, cls, &cls->mro) || !add_members(vm, cls, &slots)) return false;
+  // Its own, so that an instance may have another one.
+  if (is_empty(dict_get_c(dict, "__doc__"))) dict_set_c(vm, dict, "__doc__", NONE);
   // A class that defines __eq__ alone gives up the hash that it would inherit.
   if (!is_empty(dict_get_str(dict, vm->special[SP_EQ])) &&
       is_empty(dict_get_str(dict, vm->special[SP_HASH]))) {

@@ -183,6 +183,10 @@ static bool str_make(VM *vm, Value *args, int nargs, Value *out) {
       *out = args[1];
       return true;
     }
+    if (is_small_int(args[1])) {
+      *out = from_object(str_from_int(vm, as_small_int(args[1])));
+      return true;
+    }
     Text text = text_new(vm);
     Tri tri = value_str(vm, args[1], &text);
     if (tri == TRI_YES) {

@@ -147,7 +147,23 @@ overflow:
   return TRI_ERROR;
 }
 
+// By squaring, where all of it is small. False: it is not.
+static bool small_power(Value a, Value b, Value *out) {
+  if (!are_small_ints(a, b) || as_small_int(b) < 0) return false;
+  int64_t base = as_small_int(a), result = 1;
+  for (uint64_t rest = (uint64_t)as_small_int(b);;) {
+    if (rest & 1 && __builtin_mul_overflow(result, base, &result)) return false;
+    rest >>= 1;
+    if (rest == 0) break;
+    if (__builtin_mul_overflow(base, base, &base)) return false;
+  }
+  if (!fits_small_int(result)) return false;
+  *out = small_int(result);
+  return true;
+}
+
 static Tri power(VM *vm, Value a, Value b, Value *out) {
+  if (small_power(a, b, out)) return TRI_YES;
   if (int_sign(b) < 0) {
     if (int_sign(a) == 0) {
       return zero_division(vm, "0.0 cannot be raised to a negative power");

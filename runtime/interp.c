@@ -1016,6 +1016,7 @@ unpacked:
 
   CASE(FOR_ITER)
   {
+    enum { MAX_PARTS = 4 };
     value = RB;
     assert(is_object(value));
     Object *o = as_object(value);
@@ -1038,7 +1039,19 @@ unpacked:
         }
       }
       SAVE();
-      tri = value_next(vm, value, &out);
+      // `for a, b in zip(…)`: without the tuple. An empty loop takes a fifth of the time.
+      const Instr *body = pc + (int16_t)C;
+      if (!OBSERVED && body->op == OP_UNPACK && body->b == A && body->c <= MAX_PARTS) {
+        Value parts[MAX_PARTS];
+        tri = iterator_next_parts(vm, it, body->c, parts);
+        if (tri == TRI_YES) {
+          memcpy(&regs[body->a], parts, body->c * sizeof(Value));
+          JUMP_BY((int16_t)C + 1);
+        }
+      } else {
+        tri = TRI_SCRIPT;
+      }
+      if (tri == TRI_SCRIPT) tri = iterator_next(vm, it, &out);
       if (tri == TRI_YES) {
         RA = out;
         JUMP_BY((int16_t)C);

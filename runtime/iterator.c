@@ -108,7 +108,8 @@ Tri iterator_over(VM *vm, Value v, Value *out) {
   }
 }
 
-static Tri dict_step(VM *vm, Iterator *it, Value *out) {
+// Into entry: a key and its value.
+static Tri dict_entry(VM *vm, Iterator *it, Value *entry) {
   Dict *dict = as_dict(it->source);
   if (dict->header.extra == DICT_ORDERED) {
     if (it->left > 0 && it->header.aux != dict->version) {
@@ -125,7 +126,6 @@ static Tri dict_step(VM *vm, Iterator *it, Value *out) {
     vm_raise(vm, vm->exceptions.RuntimeError, "dictionary changed size during iteration");
     return TRI_ERROR;
   }
-  Value key, value;
   if (it->header.extra == ITER_DICT_REVERSE) {
     int64_t i = it->index;
     if (i >= (int64_t)dict->used) i = (int64_t)dict->used - 1;
@@ -134,12 +134,12 @@ static Tri dict_step(VM *vm, Iterator *it, Value *out) {
       it->source = EMPTY;
       return TRI_NO;
     }
-    key = dict->entries[i].key;
-    value = dict->entries[i].value;
+    entry[0] = dict->entries[i].key;
+    entry[1] = dict->entries[i].value;
     it->index = i - 1;
   } else {
     size_t position = (size_t)it->index;
-    if (!dict_next(dict, &position, &key, &value)) {
+    if (!dict_next(dict, &position, &entry[0], &entry[1])) {
       it->source = EMPTY;
       return TRI_NO;
     }
@@ -151,10 +151,17 @@ static Tri dict_step(VM *vm, Iterator *it, Value *out) {
     it->index = (int64_t)position;
   }
   it->left--;
+  return TRI_YES;
+}
+
+static Tri dict_step(VM *vm, Iterator *it, Value *out) {
+  Value entry[2];
+  Tri more = dict_entry(vm, it, entry);
+  if (more != TRI_YES) return more;
   switch ((DictViewKind)it->step) {
-    case VIEW_KEYS: *out = key; break;
-    case VIEW_VALUES: *out = value; break;
-    case VIEW_ITEMS: *out = from_object(tuple_pair(vm, key, value)); break;
+    case VIEW_KEYS: *out = entry[0]; break;
+    case VIEW_VALUES: *out = entry[1]; break;
+    case VIEW_ITEMS: *out = from_object(tuple_pair(vm, entry[0], entry[1])); break;
   }
   return TRI_YES;
 }
@@ -231,19 +238,27 @@ static Tri big_range_step(VM *vm, Iterator *it, Value *out) {
   return TRI_YES;
 }
 
-static Tri enumerate_step(VM *vm, Iterator *it, Value *out) {
+// The next item of an iterator within another one: those of lists inline.
+static Tri inner_next(VM *vm, Value inner, Value *out) {
+  Iterator *it = as_iterator(inner);
+  if (it->header.extra != ITER_LIST || is_empty(it->source)) return iterator_next(vm, it, out);
+  const List *list = as_list(it->source);
+  if ((size_t)it->index >= list->count) return iterator_next(vm, it, out);
+  *out = list->items[it->index++];
+  return TRI_YES;
+}
+
+static Tri enumerate_parts(VM *vm, Iterator *it, Value *parts) {
   bool paired = it->left;
   Value inner = paired ? as_tuple(it->source)->items[0] : it->source;
-  Value number = paired ? as_tuple(it->source)->items[1] : int_from_i64(vm, it->index);
-  Value item;
-  Tri more = iterator_next(vm, as_iterator(inner), &item);
+  parts[0] = paired ? as_tuple(it->source)->items[1] : int_from_i64(vm, it->index);
+  Tri more = inner_next(vm, inner, &parts[1]);
   if (more != TRI_YES) return more;
   if (paired) {
-    it->source = from_object(tuple_pair(vm, inner, increment(vm, number, small_int(1))));
+    it->source = from_object(tuple_pair(vm, inner, increment(vm, parts[0], small_int(1))));
   } else {
     it->index++;
   }
-  *out = from_object(tuple_pair(vm, number, item));
   return TRI_YES;
 }
 
@@ -256,12 +271,11 @@ static Tri zip_mismatch(VM *vm, size_t i, const char *what) {
   return TRI_ERROR;
 }
 
-static Tri zip_step(VM *vm, Iterator *it, Value *out) {
+static Tri zip_parts(VM *vm, Iterator *it, Value *parts) {
   const Tuple *inners = as_tuple(it->source);
   if (inners->count == 0) return TRI_NO;
-  Tuple *row = tuple_new(vm, inners->count);
   for (size_t i = 0; i < inners->count; i++) {
-    Tri more = iterator_next(vm, as_iterator(inners->items[i]), &row->items[i]);
+    Tri more = inner_next(vm, inners->items[i], &parts[i]);
     if (more == TRI_YES) continue;
     if (more != TRI_NO || !it->step) return more;
     if (i > 0) return zip_mismatch(vm, i, "shorter");
@@ -273,8 +287,31 @@ static Tri zip_step(VM *vm, Iterator *it, Value *out) {
     }
     return TRI_NO;
   }
-  *out = from_object(row);
   return TRI_YES;
+}
+
+static Tri zip_step(VM *vm, Iterator *it, Value *out) {
+  Tuple *row = tuple_new(vm, as_tuple(it->source)->count);
+  *out = from_object(row);
+  return zip_parts(vm, it, row->items);
+}
+
+static Tri pair_step(VM *vm, Iterator *it, Tri (*next)(VM *, Iterator *, Value *), Value *out) {
+  Value parts[2];
+  Tri more = next(vm, it, parts);
+  if (more == TRI_YES) *out = from_object(tuple_pair(vm, parts[0], parts[1]));
+  return more;
+}
+
+Tri iterator_next_parts(VM *vm, Iterator *it, size_t count, Value *parts) {
+  if (is_empty(it->source)) return TRI_SCRIPT;
+  switch (it->header.extra) {
+    case ITER_DICT_ITEMS: return count == 2 ? dict_entry(vm, it, parts) : TRI_SCRIPT;
+    case ITER_ENUMERATE: return count == 2 ? enumerate_parts(vm, it, parts) : TRI_SCRIPT;
+    case ITER_ZIP:
+      return count == as_tuple(it->source)->count ? zip_parts(vm, it, parts) : TRI_SCRIPT;
+    default: return TRI_SCRIPT;
+  }
 }
 
 Tri iterator_next(VM *vm, Iterator *it, Value *out) {
@@ -318,7 +355,7 @@ Tri iterator_next(VM *vm, Iterator *it, Value *out) {
       if (it->index < 0) break;
       *out = element(vm, it->source, it->index--);
       return TRI_YES;
-    case ITER_ENUMERATE: return enumerate_step(vm, it, out);
+    case ITER_ENUMERATE: return pair_step(vm, it, enumerate_parts, out);
     case ITER_ZIP: return zip_step(vm, it, out);
     case ITER_DEQUE: return deque_step(vm, it, 1, out);
     case ITER_DEQUE_REVERSE: return deque_step(vm, it, -1, out);

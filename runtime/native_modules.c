@@ -4,6 +4,7 @@
 #include "bisectmodule.h"
 #include "collections.h"
 #include "file.h"
+#include "functoolsmodule.h"
 #include "gcmodule.h"
 #include "heapqmodule.h"
 #include "import.h"
@@ -31,6 +32,7 @@ const NativeModule native_modules[] = {
     {"_asyncio", fill_asyncio},
     {"_bisect", bisect_install},
     {"_collections", collections_install},
+    {"_functools", functools_install},
     {"_gc", gcmodule_install},
     {"_heapq", heapq_install},
     {"_importlib", importlib_install},

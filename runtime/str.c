@@ -73,6 +73,39 @@ Str *str_of(VM *vm, const char *utf8, size_t length) {
   return str_new(vm, utf8, length);
 }
 
+char *int64_digits(int64_t i, char *end) {
+  uint64_t rest = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+  do {
+    *--end = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest > 0);
+  if (i < 0) *--end = '-';
+  return end;
+}
+
+Str *str_from_int(VM *vm, int64_t i) {
+  char digits[INT64_DIGITS], *end = digits + sizeof digits, *p = int64_digits(i, end);
+  size_t length = (size_t)(end - p);
+  return length == 1 ? str_from_code_point(vm, (uint32_t)*p) : new_counted(vm, p, length, length);
+}
+
+Str *str_join_all(VM *vm, const Value *strs, int count) {
+  size_t length = 0, points = 0;
+  for (int i = 0; i < count; i++) {
+    length += as_str(strs[i])->length;
+    points += as_str(strs[i])->count;
+  }
+  if (length == 0) return vm->empty_str;
+  Str *joined = str_blank(vm, length, points);
+  char *at = joined->storage;
+  for (int i = 0; i < count; i++) {
+    const Str *s = as_str(strs[i]);
+    memcpy(at, s->data, s->length);
+    at += s->length;
+  }
+  return joined;
+}
+
 Str *str_from_c(VM *vm, const char *c_string) { return str_new(vm, c_string, strlen(c_string)); }
 
 Str *str_format(VM *vm, const char *format, ...) {

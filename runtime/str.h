@@ -39,6 +39,11 @@ Str *str_blank(VM *vm, size_t length, size_t count);
 Str *str_of(VM *vm, const char *utf8, size_t length);
 Str *str_from_c(VM *vm, const char *c_string);
 Str *str_format(VM *vm, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+enum { INT64_DIGITS = 20 };
+// Writes the decimal digits of i, which end at `end`; they begin at the result.
+char *int64_digits(int64_t i, char *end);
+Str *str_from_int(VM *vm, int64_t i);
+Str *str_join_all(VM *vm, const Value *strs, int count);  // one after the other
 Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
 const char *str_c(VM *vm, const Str *s);                // its bytes with a NUL behind them
 Str *str_intern(VM *vm, Str *s);                        // the one interned str equal to s

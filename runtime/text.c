@@ -44,15 +44,8 @@ void text_add_code_point(Text *t, uint32_t code_point) {
 }
 
 void text_add_int(Text *t, int64_t i) {
-  char digits[20];
-  char *p = digits + sizeof digits;
-  uint64_t rest = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-  do {
-    *--p = (char)('0' + rest % 10);
-    rest /= 10;
-  } while (rest > 0);
-  if (i < 0) *--p = '-';
-  text_add(t, p, (size_t)(digits + sizeof digits - p));
+  char digits[INT64_DIGITS], *end = digits + sizeof digits, *p = int64_digits(i, end);
+  text_add(t, p, (size_t)(end - p));
 }
 
 void text_printf(Text *t, const char *format, ...) {

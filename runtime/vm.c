@@ -239,6 +239,7 @@ void vm_mark_roots(VM *vm) {
   heap_mark(vm, vm->bytes_step);
   heap_mark(vm, vm->make_generator);
   heap_mark(vm, vm->drain);
+  heap_mark(vm, vm->call_and_keep);
   heap_mark(vm, vm->next_step);
   heap_mark(vm, vm->prelude_loader);
   heap_mark(vm, vm->lazy_builtin);

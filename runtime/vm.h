@@ -138,6 +138,7 @@ struct VM {
   Value bytes_step;
   Value make_generator;
   Value drain;
+  Value call_and_keep;
   Value next_step, prelude_loader, lazy_builtin;
   Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
   List *path;             // sys.path

@@ -389,6 +389,10 @@ Called operator_format(VM *vm, Frame *frame, Value v, int conversion, Value spec
       *out = v;
       return CALL_DONE;
     }
+    if (is_small_int(v) && !has_spec) {
+      *out = from_object(str_from_int(vm, as_small_int(v)));
+      return CALL_DONE;
+    }
     Text text = text_new(vm);
     Tri tri = has_spec ? format_value(vm, v, as_str(spec), &text) : TRI_SCRIPT;
     if (!has_spec && !value_has_script(vm, v, SP_FORMAT)) tri = value_str(vm, v, &text);
@@ -404,9 +408,7 @@ Called operator_format(VM *vm, Frame *frame, Value v, int conversion, Value spec
 }
 
 Value operator_join_strs(VM *vm, const Value *strs, int count) {
-  Text text = text_new(vm);
-  for (int i = 0; i < count; i++) text_add_str(&text, as_str(strs[i]));
-  return from_object(text_finish(&text));
+  return from_object(str_join_all(vm, strs, count));
 }
 
 Called operator_hash(VM *vm, Frame *frame, Value v, Value *out) {
