@@ -264,6 +264,22 @@ Tri attr_get(VM *vm, Value object, Str *name, Value *out) {
   return get_by_default_rules(vm, object, cls, name, out, true);
 }
 
+Tri attr_find_plain(VM *vm, Value object, Str *name, Value *out) {
+  if (!is_kind(object, KIND_INSTANCE)) return TRI_SCRIPT;
+  Class *cls = as_object(object)->cls;
+  if (!is_own_native(class_special(vm, cls, SP_GETATTRIBUTE), vm->object_class) ||
+      !is_empty(class_special(vm, cls, SP_GETATTR))) {
+    return TRI_SCRIPT;
+  }
+  Value of_class = class_lookup(vm, cls, name);
+  if (!is_empty(of_class) && !is_function(of_class)) return TRI_SCRIPT;
+  *out = object_get_own(vm, object, name);
+  if (!is_empty(*out)) return TRI_YES;
+  if (is_empty(of_class)) return TRI_NO;
+  *out = method_new(vm, of_class, object);
+  return TRI_YES;
+}
+
 Tri attr_get_default(VM *vm, Value object, Str *name, Value *out) {
   if (is_class(object)) return class_attr_get(vm, as_class(object), name, out);
   return get_by_default_rules(vm, object, value_class(vm, object), name, out, false);

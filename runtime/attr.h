@@ -12,6 +12,9 @@ Tri attr_get(VM *vm, Value object, Str *name, Value *out) MUST_CHECK;
 Tri attr_set(VM *vm, Value object, Str *name, Value value) MUST_CHECK;
 Tri attr_delete(VM *vm, Value object, Str *name) MUST_CHECK;
 
+// The same for the instances of plain classes. YES; NO: there is none; SCRIPT: ask attr_get.
+Tri attr_find_plain(VM *vm, Value object, Str *name, Value *out) MUST_CHECK;
+
 // What object.__getattribute__, __setattr__ and __delattr__ do: the rules without the class's own
 // overrides of these very methods.
 Tri attr_get_default(VM *vm, Value object, Str *name, Value *out) MUST_CHECK;

@@ -312,7 +312,8 @@ static bool builtin_ord(VM *vm, Value *args, int nargs, Value *out) {
 static Step len_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   if (frame->state == 0) {
-    Value method;
+    Value method = class_special(vm, value_class(vm, frame->regs[0]), SP_LEN);
+    if (is_function(method)) return step_call(vm, frame, 1, method, 1, frame->regs);
     Tri tri = attr_special(vm, frame->regs[0], SP_LEN, &method);
     if (tri == TRI_NO) {
       raise_type_error(vm, "object of type '%s' has no len()",
@@ -348,7 +349,7 @@ static bool builtin_len(VM *vm, Value *args, int nargs, Value *out) {
     return true;
   }
   if (tri == TRI_ERROR) return false;
-  return native_tail(vm, out, native_new(vm, &len_step_def, NULL), nargs, args);
+  return native_tail(vm, out, vm->len_step, nargs, args);
 }
 
 bool value_is_callable(VM *vm, Value v) {
@@ -633,12 +634,12 @@ static bool check_name(VM *vm, const char *function, Value name) {
                           value_class_name(vm, name));
 }
 
-// getattr(o, name, default) and hasattr (regs[3] True). Registers: 0 object, 1 name, 2 default.
+// getattr(o, name, default) and hasattr(o, name), where it is not so simple. Registers: 0 object,
+// 1 name, 2 default.
 static Step getattr_step(VM *vm, Frame *frame, Value in) {
   Value *regs = frame->regs, out;
   if (frame->state == 0) {
     frame->state = 1;
-    if (!check_name(vm, "getattr", regs[1])) return STEP_RAISE;
     switch (attr_get(vm, regs[0], as_str(regs[1]), &out)) {
       case TRI_YES: return step_done(vm, out);
       case TRI_SCRIPT: return STEP_CALL;
@@ -653,12 +654,24 @@ static Step getattr_step(VM *vm, Frame *frame, Value in) {
   return STEP_RAISE;
 }
 
+static const NativeDef getattr_step_def = {
+    .name = "getattr", .min = 2, .max = 3, .step = getattr_step, .registers = 3};
+
+static bool builtin_getattr(VM *vm, Value *args, int nargs, Value *out) {
+  if (!check_name(vm, "getattr", args[1])) return false;
+  Tri found = attr_find_plain(vm, args[0], as_str(args[1]), out);
+  if (found == TRI_YES) return true;
+  // An AttributeError that nobody is to see is not raised.
+  *out = args[2];
+  return (found == TRI_NO && !is_empty(args[2])) ||
+         native_tail(vm, out, vm->getattr_step, nargs, args);
+}
+
 static Step hasattr_step(VM *vm, Frame *frame, Value in) {
   (void)in;
   Value *regs = frame->regs, out;
   if (frame->state == 0) {
     frame->state = 1;
-    if (!check_name(vm, "hasattr", regs[1])) return STEP_RAISE;
     switch (attr_get(vm, regs[0], as_str(regs[1]), &out)) {
       case TRI_YES: return step_done(vm, TRUE_VALUE);
       case TRI_SCRIPT: return STEP_CALL;
@@ -669,6 +682,18 @@ static Step hasattr_step(VM *vm, Frame *frame, Value in) {
   if (!exception_is(vm->exception, vm->exceptions.AttributeError)) return STEP_RAISE;
   vm_clear_exception(vm);
   return step_done(vm, FALSE_VALUE);
+}
+
+static const NativeDef hasattr_step_def = {
+    .name = "hasattr", .min = 2, .max = 2, .step = hasattr_step, .registers = 2};
+
+static bool builtin_hasattr(VM *vm, Value *args, int nargs, Value *out) {
+  if (!check_name(vm, "hasattr", args[1])) return false;
+  Value value;
+  Tri found = attr_find_plain(vm, args[0], as_str(args[1]), &value);
+  if (found == TRI_SCRIPT) return native_tail(vm, out, vm->hasattr_step, nargs, args);
+  *out = from_bool(found == TRI_YES);
+  return true;
 }
 
 static Step change_attr_step(VM *vm, Frame *frame, bool deletes) {
@@ -752,8 +777,8 @@ static const NativeDef functions[] = {
     FUNCTION_ROW("isinstance", builtin_isinstance, 2, 2, NULL),
     FUNCTION_ROW("issubclass", builtin_issubclass, 2, 2, NULL),
     FUNCTION_ROW("callable", builtin_callable, 1, 1, NULL),
-    STEP_ROW("getattr", getattr_step, 2, 3, 0, NULL, 3),
-    STEP_ROW("hasattr", hasattr_step, 2, 2, 0, NULL, 2),
+    FUNCTION_ROW("getattr", builtin_getattr, 2, 3, NULL),
+    FUNCTION_ROW("hasattr", builtin_hasattr, 2, 2, NULL),
     STEP_ROW("setattr", setattr_step, 3, 3, 0, NULL, 3),
     STEP_ROW("delattr", delattr_step, 2, 2, 0, NULL, 2),
     FUNCTION_ROW("id", builtin_id, 1, 1, NULL),
@@ -773,6 +798,9 @@ void builtins_install(VM *vm) {
   Module *builtins = vm->builtins;
   native_add_functions(vm, builtins, functions);
   vm->next_step = native_new(vm, &next_step_def, NULL);
+  vm->len_step = native_new(vm, &len_step_def, NULL);
+  vm->getattr_step = native_new(vm, &getattr_step_def, NULL);
+  vm->hasattr_step = native_new(vm, &hasattr_step_def, NULL);
   struct {
     const char *name;
     Class *cls;

@@ -349,7 +349,10 @@ static void look_at_child(VM *vm) {
 // Parts of malloc's memory that are free go back to the system, when they may be many.
 static void give_buffers_back(Heap *heap) {
 #ifdef __GLIBC__
-  if (heap->buffers_before > heap->buffer_bytes + MANY_BUFFERS) malloc_trim(0);
+  if (heap->buffers_before > heap->buffer_bytes + MANY_BUFFERS) {
+    heap_forget_buffers(heap);
+    malloc_trim(0);
+  }
 #endif
   heap->buffers_before = heap->buffer_bytes;
 }

@@ -18,8 +18,8 @@ static Value *slots_of(Value wrapper) { return ((Instance *)as_object(wrapper))-
 // False: a program has put something else there, or some arguments are told apart by their types.
 static bool is_usual(const Value *slots) {
   return is_dict(slots[RESULTS]) && !is_empty(slots[FUNCTION]) &&
-         (is_none(slots[MAXSIZE]) || is_small_int(slots[MAXSIZE])) &&
-         slots[TYPED] == FALSE_VALUE && are_small_ints(slots[HITS], slots[MISSES]);
+         (is_none(slots[MAXSIZE]) || is_small_int(slots[MAXSIZE])) && slots[TYPED] == FALSE_VALUE &&
+         are_small_ints(slots[HITS], slots[MISSES]);
 }
 
 // Registers of `call_and_keep`.
@@ -47,8 +47,8 @@ static Step call_and_keep_step(VM *vm, Frame *frame, Value in) {
   if (!is_empty(vm->exception)) return STEP_RAISE;
   if (frame->state == START) {
     Tuple *arguments = as_tuple(regs[ARGUMENTS]);
-    return step_call(vm, frame, RETURNED, slots_of(regs[WRAPPER])[FUNCTION],
-                     (int)arguments->count, arguments->items);
+    return step_call(vm, frame, RETURNED, slots_of(regs[WRAPPER])[FUNCTION], (int)arguments->count,
+                     arguments->items);
   }
   const Value *slots = slots_of(regs[WRAPPER]);
   if (!is_usual(slots)) return step_done(vm, in);

@@ -6,6 +6,9 @@
 // and one that is taken into use during the sweep counts as swept.
 #include "heap.h"
 
+#ifdef CORO_DEBUG
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -412,15 +415,70 @@ void *heap_alloc(VM *vm, Kind kind, Class *cls, size_t size) {
   return object;
 }
 
+// ---- buffers
+
+static size_t buffer_class(size_t size) {
+#ifdef CORO_DEBUG
+  if (size > 0) return BUFFER_CLASSES + 1;  // none is kept: the sanitizer sees a use after the end
+#endif
+  return (size + BUFFER_UNIT - 1) / BUFFER_UNIT;
+}
+
+static void *take_buffer(Heap *heap, size_t size) {
+  size_t class = buffer_class(size);
+  if (class > BUFFER_CLASSES) return heap_must_allocate(malloc(size));
+  FreeBuffer *buffer = heap->free_buffers[class];
+  if (buffer == NULL) return heap_must_allocate(malloc(class * BUFFER_UNIT));
+  heap->free_buffers[class] = buffer->next;
+  heap->free_buffer_bytes -= class * BUFFER_UNIT;
+  return buffer;
+}
+
+static void give_buffer(Heap *heap, void *old, size_t size) {
+  size_t class = buffer_class(size);
+  if (class > BUFFER_CLASSES || old == NULL || heap->free_buffer_bytes >= BUFFERS_KEPT) {
+    free(old);
+    return;
+  }
+  FreeBuffer *buffer = old;
+  buffer->next = heap->free_buffers[class];
+  heap->free_buffers[class] = buffer;
+  heap->free_buffer_bytes += class * BUFFER_UNIT;
+}
+
+void heap_forget_buffers(Heap *heap) {
+  for (size_t class = 0; class <= BUFFER_CLASSES; class ++) {
+    for (FreeBuffer *next, *buffer = heap->free_buffers[class]; buffer != NULL; buffer = next) {
+      next = buffer->next;
+      free(buffer);
+    }
+    heap->free_buffers[class] = NULL;
+  }
+  heap->free_buffer_bytes = 0;
+}
+
+static void *resize_buffer(Heap *heap, void *old, size_t old_size, size_t new_size) {
+  size_t old_class = buffer_class(old_size), new_class = buffer_class(new_size);
+  if (old_class > BUFFER_CLASSES && new_class > BUFFER_CLASSES) {
+    return heap_must_allocate(realloc(old, new_size));
+  }
+  if (old_class == new_class) return old;
+  void *buffer = new_size == 0 ? NULL : take_buffer(heap, new_size);
+  if (buffer != NULL && old != NULL) {
+    memcpy(buffer, old, old_size < new_size ? old_size : new_size);
+  }
+  give_buffer(heap, old, old_size);
+  return buffer;
+}
+
 void *heap_buffer_resize(VM *vm, void *old, size_t old_size, size_t new_size) {
   Heap *heap = vm->heap;
   heap->buffer_bytes += new_size - old_size;
   if (new_size > old_size) count_allocation(vm, new_size - old_size);
-  if (new_size == 0) {
-    free(old);
-    return NULL;
-  }
-  return heap_must_allocate(realloc(old, new_size));
+#ifdef CORO_DEBUG
+  assert(old == NULL || malloc_usable_size(old) >= old_size);  // its owner has told it rightly
+#endif
+  return resize_buffer(heap, old, old_size, new_size);
 }
 
 // ---- the first objects
@@ -514,6 +572,7 @@ void heap_free(VM *vm) {
   }
   munmap((void *)heap->base, heap->arena_size);
   snapshot_reap(vm);
+  heap_forget_buffers(heap);
   if (heap->shared != NULL) munmap(heap->shared, heap->shared_size);
   if (heap->gray != NULL) munmap(heap->gray, heap->gray_capacity * sizeof *heap->gray);
   free(heap->slabs);

@@ -464,6 +464,18 @@ Tri value_next(VM *vm, Value iterator, Value *out) {
   return TRI_ERROR;
 }
 
+// What a range has left, into a list that has room for it. False: interrupted.
+static bool add_range(VM *vm, List *list, Iterator *it) {
+  while (it->left > 0) {
+    for (int many = 1 << 12; it->left > 0 && many > 0; many--, it->left--) {
+      list->items[list->count++] = small_int(it->index);
+      it->index += it->step;
+    }
+    if (!signals_let_go_on(vm)) return false;
+  }
+  return true;
+}
+
 Tri value_items(VM *vm, Value v, List **items) {
   Value iterator;
   if (!value_has_script(vm, v, SP_ITER)) {
@@ -487,6 +499,10 @@ Tri value_items(VM *vm, Value v, List **items) {
   List *list = list_new(vm, (size_t)hint);
   Value item;
   Tri more;
+  if (as_iterator(iterator)->header.extra == ITER_RANGE &&
+      !add_range(vm, list, as_iterator(iterator))) {
+    return TRI_ERROR;
+  }
   while ((more = iterator_next(vm, as_iterator(iterator), &item)) == TRI_YES) {
     list_append(vm, list, item);
     if (!signals_let_go_on(vm)) return TRI_ERROR;

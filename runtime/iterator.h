@@ -78,8 +78,8 @@ static inline bool iterator_is_leaf(Value v) { return is_kind(v, KIND_ITERATOR);
 // iter(v) for builtin containers; NO for kinds that are not containers.
 Tri iterator_over(VM *vm, Value v, Value *out) MUST_CHECK;
 Tri iterator_next(VM *vm, Iterator *it, Value *out) MUST_CHECK;  // YES, NO, ERROR
-// The same for zip, enumerate and items(), whose items are tuples: the `count` parts of the next one,
-// without making the tuple. SCRIPT: another iterator, or another count; nothing has happened.
+// The same for zip, enumerate and items(), whose items are tuples: the `count` parts of the next
+// one, without making the tuple. SCRIPT: another iterator, or another count; nothing has happened.
 Tri iterator_next_parts(VM *vm, Iterator *it, size_t count, Value *parts) MUST_CHECK;
 int64_t iterator_length_hint(const Iterator *it);
 

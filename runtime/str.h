@@ -44,10 +44,10 @@ enum { INT64_DIGITS = 20 };
 char *int64_digits(int64_t i, char *end);
 Str *str_from_int(VM *vm, int64_t i);
 Str *str_join_all(VM *vm, const Value *strs, int count);  // one after the other
-Str *str_from_code_point(VM *vm, uint32_t code_point);  // ASCII and Latin-1 ones are shared
-const char *str_c(VM *vm, const Str *s);                // its bytes with a NUL behind them
-Str *str_intern(VM *vm, Str *s);                        // the one interned str equal to s
-Str *str_intern_c(VM *vm, const char *c);               // the same, from a C string
+Str *str_from_code_point(VM *vm, uint32_t code_point);    // ASCII and Latin-1 ones are shared
+const char *str_c(VM *vm, const Str *s);                  // its bytes with a NUL behind them
+Str *str_intern(VM *vm, Str *s);                          // the one interned str equal to s
+Str *str_intern_c(VM *vm, const char *c);                 // the same, from a C string
 Str *str_concat(VM *vm, Str *a, Str *b);
 uint32_t str_hash(const Str *s);  // never 0; equal strs have equal hashes
 bool str_equal(const Str *a, const Str *b);

@@ -241,6 +241,9 @@ void vm_mark_roots(VM *vm) {
   heap_mark(vm, vm->drain);
   heap_mark(vm, vm->call_and_keep);
   heap_mark(vm, vm->next_step);
+  heap_mark(vm, vm->len_step);
+  heap_mark(vm, vm->getattr_step);
+  heap_mark(vm, vm->hasattr_step);
   heap_mark(vm, vm->prelude_loader);
   heap_mark(vm, vm->lazy_builtin);
   heap_mark(vm, vm->stdout_override);

@@ -139,7 +139,7 @@ struct VM {
   Value make_generator;
   Value drain;
   Value call_and_keep;
-  Value next_step, prelude_loader, lazy_builtin;
+  Value next_step, len_step, getattr_step, hasattr_step, prelude_loader, lazy_builtin;
   Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
   List *path;             // sys.path
   Value stdin_override;   // likewise sys.stdin
