@@ -168,7 +168,7 @@ bool call_bind(VM *vm, Function *function, Value *regs, const Value *args, int n
   }
   Dict *rest = NULL;
   if (code->flags & CODE_VARKEYWORDS) {
-    rest = dict_new(vm);
+    rest = dict_new_sized(vm, names == NULL ? 0 : names->count);
     regs[next] = from_object(rest);
   }
   if (names != NULL && !bind_keywords(vm, function, regs, args + nargs, names, rest)) return false;
@@ -271,7 +271,7 @@ static Called call_step(VM *vm, Frame *parent, Native *native, const Value *args
     frame->regs[0] = from_object(tuple_from(vm, args, (size_t)nargs));
     frame->regs[1] = EMPTY;
     if (names != NULL && names->count > 0) {
-      Dict *keywords = dict_new(vm);
+      Dict *keywords = dict_new_sized(vm, names->count);
       for (size_t i = 0; i < names->count; i++) {
         dict_set_str(vm, keywords, as_str(names->items[i]), args[nargs + (int)i]);
       }
@@ -356,7 +356,7 @@ static Called construct(VM *vm, Frame *parent, Class *cls, Value made, const Val
   frame->regs[0] = from_object(cls);
   frame->regs[1] = from_object(tuple_from(vm, args, (size_t)nargs));
   if (names != NULL && names->count > 0) {
-    Dict *keywords = dict_new(vm);
+    Dict *keywords = dict_new_sized(vm, names->count);
     for (size_t i = 0; i < names->count; i++) {
       dict_set_str(vm, keywords, as_str(names->items[i]), args[nargs + (int)i]);
     }
@@ -598,9 +598,9 @@ Called call_extended(VM *vm, Frame *parent, Value callee, Value args, Dict *kwar
   const Value *items = is_list(args) ? as_list(args)->items : as_tuple(args)->items;
   size_t count = is_list(args) ? as_list(args)->count : as_tuple(args)->count;
   if (kwargs == NULL || kwargs->count == 0) {
-    // A copy, because the callee may change the list while it binds its arguments.
-    Tuple *copy = tuple_from(vm, items, count);
-    return call_value(vm, parent, callee, copy->items, (int)count, NULL, out);
+    // Of a list a copy: the callee may change it while it binds its arguments.
+    if (is_list(args)) items = tuple_from(vm, items, count)->items;
+    return call_value(vm, parent, callee, items, (int)count, NULL, out);
   }
   Tuple *all = tuple_new(vm, count + kwargs->count);
   if (count > 0) memcpy(all->items, items, count * sizeof *items);

@@ -11,9 +11,27 @@
 #include "tuple.h"
 #include "vm.h"
 
+// A small dict goes by the same numbers (index_size, filled) but for the index itself.
 enum { INDEX_FREE = 0, INDEX_DELETED = 1, INDEX_OFFSET = 2, MIN_INDEX = 8, PERTURB_SHIFT = 5 };
 
 Dict *dict_new(VM *vm) { return heap_alloc(vm, KIND_DICT, vm->dict_class, sizeof(Dict)); }
+
+static DictEntry *own_entries(Dict *dict) { return (DictEntry *)(dict + 1); }
+
+// Without a buffer to get and to give back, a call of f(*args, **kwargs) takes half of the time.
+Dict *dict_new_sized(VM *vm, size_t count) {
+  if (count == 0 || count > DICT_SMALL) {
+    Dict *dict = dict_new(vm);
+    dict_reserve(vm, dict, count);
+    return dict;
+  }
+  Dict *dict =
+      heap_alloc(vm, KIND_DICT, vm->dict_class, sizeof(Dict) + DICT_SMALL * sizeof(DictEntry));
+  dict->entries = own_entries(dict);
+  dict->capacity = DICT_SMALL;
+  dict->index_size = MIN_INDEX;
+  return dict;
+}
 
 static size_t next_place(const Dict *dict, size_t place, uint64_t *perturb) {
   *perturb >>= PERTURB_SHIFT;
@@ -40,6 +58,18 @@ static void index_entry(Dict *dict, size_t entry) {
   fill_place(dict, place, entry, hash);
 }
 
+// Lets go of the entries' memory.
+static void free_entries(VM *vm, Dict *dict) {
+  if (dict->entries == own_entries(dict)) return;
+  heap_buffer_free(vm, dict->entries, dict->capacity * sizeof(DictEntry));
+}
+
+static void index_all(Dict *dict) {
+  if (dict->index == NULL) return;
+  memset(dict->index, 0, dict->index_size * sizeof(uint32_t));
+  for (size_t i = dict->first; i < dict->used; i++) index_entry(dict, i);
+}
+
 // Gives the dict a table for `wanted` index places, leaving deleted entries behind.
 static void rebuild(VM *vm, Dict *dict, size_t wanted) {
   size_t size = MIN_INDEX;
@@ -47,26 +77,27 @@ static void rebuild(VM *vm, Dict *dict, size_t wanted) {
   size_t capacity = size * 2 / 3;
   assert(capacity >= dict->count);
   size_t before = dict->capacity * sizeof(DictEntry), after = capacity * sizeof(DictEntry);
-  if (dict->used == dict->count) {  // no holes: large tables then move without being copied
+  if (dict->used == dict->count && dict->entries != own_entries(dict)) {
+    // No holes: large tables then move without being copied.
     dict->entries = heap_buffer_resize(vm, dict->entries, before, after);
   } else {
     DictEntry *entries = heap_buffer_new(vm, after);
-    size_t used = 0;
+    uint32_t used = 0;
     for (size_t i = 0; i < dict->used; i++) {
       if (!is_empty(dict->entries[i].key)) entries[used++] = dict->entries[i];
     }
-    heap_buffer_free(vm, dict->entries, before);
+    free_entries(vm, dict);
     dict->entries = entries;
     dict->used = used;
   }
-  dict->index = heap_buffer_resize(vm, dict->index, dict->index_size * sizeof(uint32_t),
-                                   size * sizeof(uint32_t));
-  memset(dict->index, 0, size * sizeof(uint32_t));
+  size_t index_before = dict->index == NULL ? 0 : dict->index_size * sizeof(uint32_t);
+  size_t index_after = size == MIN_INDEX ? 0 : size * sizeof(uint32_t);
+  dict->index = heap_buffer_resize(vm, dict->index, index_before, index_after);
   dict->filled = dict->used;
   dict->first = 0;
-  dict->capacity = capacity;
-  dict->index_size = size;
-  for (size_t i = 0; i < dict->used; i++) index_entry(dict, i);
+  dict->capacity = (uint32_t)capacity;
+  dict->index_size = (uint32_t)size;
+  index_all(dict);
 }
 
 void dict_reserve(VM *vm, Dict *dict, size_t count) {
@@ -74,14 +105,12 @@ void dict_reserve(VM *vm, Dict *dict, size_t count) {
 }
 
 Dict *dict_copy(VM *vm, Dict *dict) {
-  Dict *copy = dict_new(vm);
-  if (dict->count == 0) return copy;
-  dict_reserve(vm, copy, dict->count);
+  Dict *copy = dict_new_sized(vm, dict->count);
   for (size_t i = 0; i < dict->used; i++) {
     if (is_empty(dict->entries[i].key)) continue;
-    copy->entries[copy->used] = dict->entries[i];
-    index_entry(copy, copy->used++);
+    copy->entries[copy->used++] = dict->entries[i];
   }
+  index_all(copy);
   copy->count = copy->filled = copy->used;
   return copy;
 }
@@ -105,9 +134,27 @@ static inline uint32_t next_candidate(const Dict *dict, uint64_t *perturb, uint3
   }
 }
 
+// Whether two keys with the same hash are equal.
+static inline Tri same_key(VM *vm, Value a, Value b) {
+  if (a == b) return TRI_YES;
+  if (are_small_ints(a, b)) return TRI_NO;
+  if (is_str(a) && is_str(b)) return str_equal(as_str(a), as_str(b)) ? TRI_YES : TRI_NO;
+  return value_equal(vm, a, b);
+}
+
 // The entry of a key whose hash is known. YES, NO (found->place is for it), SCRIPT, ERROR.
 static Tri find(VM *vm, const Dict *dict, Value key, uint64_t hash, Found *found) {
-  if (dict->index_size == 0) return TRI_NO;
+  if (dict->index == NULL) {
+    for (size_t i = dict->first; i < dict->used; i++) {
+      const DictEntry *entry = &dict->entries[i];
+      if (entry->hash != hash || is_empty(entry->key)) continue;
+      Tri same = same_key(vm, entry->key, key);
+      if (same == TRI_NO) continue;
+      found->entry = i;
+      return same;
+    }
+    return TRI_NO;
+  }
   uint64_t perturb = hash;
   uint32_t bits = hash_bits(dict, hash), number;
   found->place = (size_t)hash & (dict->index_size - 1);
@@ -116,33 +163,35 @@ static Tri find(VM *vm, const Dict *dict, Value key, uint64_t hash, Found *found
     if (number == INDEX_FREE) return TRI_NO;
     const DictEntry *entry = &dict->entries[number - INDEX_OFFSET];
     if (entry->hash != hash) continue;
-    if (entry->key != key) {
-      if (are_small_ints(entry->key, key)) continue;
-      if (is_str(key) && is_str(entry->key)) {
-        if (!str_equal(as_str(entry->key), as_str(key))) continue;
-      } else {
-        Tri same = value_equal(vm, entry->key, key);
-        if (same == TRI_NO) continue;
-        if (same != TRI_YES) return same;
-      }
-    }
+    Tri same = same_key(vm, entry->key, key);
+    if (same == TRI_NO) continue;
     found->entry = number - INDEX_OFFSET;
-    return TRI_YES;
+    return same;
   }
+}
+
+static inline bool is_the_str(const DictEntry *entry, const Str *key, uint64_t hash) {
+  return entry->key == from_object(key) ||
+         (entry->hash == hash && is_str(entry->key) && str_equal(as_str(entry->key), key));
 }
 
 // The same for strs: never fails. Keys of other types with an equal hash are passed over.
 static bool find_str(const Dict *dict, const Str *key, uint64_t hash, Found *found) {
-  if (dict->index_size == 0) return false;
+  if (dict->index == NULL) {
+    for (size_t i = dict->first; i < dict->used; i++) {
+      if (!is_the_str(&dict->entries[i], key, hash)) continue;
+      found->entry = i;
+      return true;
+    }
+    return false;
+  }
   uint64_t perturb = hash;
   uint32_t bits = hash_bits(dict, hash), number;
   found->place = (size_t)hash & (dict->index_size - 1);
   for (bool first = true;; first = false) {
     number = next_candidate(dict, &perturb, bits, &found->place, first);
     if (number == INDEX_FREE) return false;
-    const DictEntry *entry = &dict->entries[number - INDEX_OFFSET];
-    if (entry->key == from_object(key) ||
-        (entry->hash == hash && is_str(entry->key) && str_equal(as_str(entry->key), key))) {
+    if (is_the_str(&dict->entries[number - INDEX_OFFSET], key, hash)) {
       found->entry = number - INDEX_OFFSET;
       return true;
     }
@@ -155,7 +204,9 @@ static void insert_at(VM *vm, Dict *dict, Value key, uint64_t hash, Value value,
   bool full = dict->filled == dict->capacity;
   if (full) rebuild(vm, dict, dict->count * 3);
   dict->entries[dict->used] = (DictEntry){key, value, hash};
-  if (full) {
+  if (dict->index == NULL) {
+    // Nothing to be found by.
+  } else if (full) {
     index_entry(dict, dict->used);
   } else {
     assert(dict->index[place] == INDEX_FREE);
@@ -171,14 +222,15 @@ void dict_insert_new(VM *vm, Dict *dict, Value key, uint64_t hash, Value value) 
   assert(!is_empty(key) && !is_empty(value));
   if (dict->filled == dict->capacity) rebuild(vm, dict, dict->count * 3);
   dict->entries[dict->used] = (DictEntry){key, value, hash};
-  index_entry(dict, dict->used++);
+  if (dict->index != NULL) index_entry(dict, dict->used);
+  dict->used++;
   dict->filled++;
   dict->count++;
   dict->version++;
 }
 
 static void delete_at(Dict *dict, size_t entry, size_t place) {
-  dict->index[place] = INDEX_DELETED;
+  if (dict->index != NULL) dict->index[place] = INDEX_DELETED;
   dict->entries[entry].key = EMPTY;
   dict->entries[entry].value = EMPTY;
   if (entry == dict->first) {
@@ -194,7 +246,9 @@ void dict_delete_entry(VM *vm, Dict *dict, size_t entry) {
   uint64_t hash = dict->entries[entry].hash, perturb = hash;
   uint32_t word = ((uint32_t)entry + INDEX_OFFSET) | hash_bits(dict, hash);
   size_t place = (size_t)hash & (dict->index_size - 1);
-  while (dict->index[place] != word) place = next_place(dict, place, &perturb);
+  while (dict->index != NULL && dict->index[place] != word) {
+    place = next_place(dict, place, &perturb);
+  }
   delete_at(dict, entry, place);
 }
 
@@ -288,9 +342,15 @@ bool dict_next(const Dict *dict, size_t *position, Value *key, Value *value) {
   return true;
 }
 
+static void free_buffers(VM *vm, Dict *dict) {
+  free_entries(vm, dict);
+  if (dict->index != NULL) {
+    heap_buffer_free(vm, dict->index, dict->index_size * sizeof(uint32_t));
+  }
+}
+
 void dict_clear(VM *vm, Dict *dict) {
-  heap_buffer_free(vm, dict->entries, dict->capacity * sizeof(DictEntry));
-  heap_buffer_free(vm, dict->index, dict->index_size * sizeof(uint32_t));
+  free_buffers(vm, dict);
   dict->entries = NULL;
   dict->index = NULL;
   dict->used = dict->count = dict->filled = dict->capacity = dict->index_size = 0;
@@ -305,7 +365,7 @@ bool dict_pop_last(VM *vm, Dict *dict, Value *key, Value *value) {
   *key = dict->entries[last].key;
   *value = dict->entries[last].value;
   dict_delete_entry(vm, dict, last);
-  dict->used = last;
+  dict->used = (uint32_t)last;
   if (dict->first > last) dict->first = (uint32_t)last;
   return true;
 }
@@ -342,12 +402,11 @@ static void open_front(VM *vm, Dict *dict) {
   rebuild(vm, dict, (dict->count + gap) * 3);
   memmove(dict->entries + gap, dict->entries, dict->used * sizeof(DictEntry));
   for (size_t i = 0; i < gap; i++) dict->entries[i] = (DictEntry){EMPTY, EMPTY, 0};
-  dict->used += gap;
+  dict->used += (uint32_t)gap;
   dict->first = (uint32_t)gap;
   // The gap counts as filled, so that the entries never outgrow their room.
   dict->filled = dict->used;
-  memset(dict->index, 0, dict->index_size * sizeof(uint32_t));
-  for (size_t i = gap; i < dict->used; i++) index_entry(dict, i);
+  index_all(dict);
 }
 
 void dict_move_to_front(VM *vm, Dict *dict, size_t entry) {
@@ -356,7 +415,7 @@ void dict_move_to_front(VM *vm, Dict *dict, size_t entry) {
   dict_delete_entry(vm, dict, entry);
   if (dict->first == 0 || dict->filled == dict->capacity) open_front(vm, dict);
   dict->entries[--dict->first] = moved;
-  index_entry(dict, dict->first);
+  if (dict->index != NULL) index_entry(dict, dict->first);
   dict->filled++;
   dict->count++;
   dict->version++;
@@ -417,7 +476,14 @@ Tri dict_update_pairs(VM *vm, Dict *dict, const List *pairs) {
 }
 
 int64_t dict_probe(const Dict *dict, uint64_t hash, uint64_t *position) {
-  if (dict->index_size == 0) return -1;
+  if (dict->index == NULL) {
+    for (uint64_t i = *position; i < dict->used; i++) {
+      if (dict->entries[i].hash != hash || is_empty(dict->entries[i].key)) continue;
+      *position = i + 1;
+      return (int64_t)i;
+    }
+    return -1;
+  }
   uint64_t perturb = hash, steps = 0;
   size_t place = (size_t)hash & (dict->index_size - 1);
   for (;; place = next_place(dict, place, &perturb), steps++) {
@@ -441,6 +507,5 @@ void dict_mark(VM *vm, Object *object) {
 
 void dict_free(VM *vm, Object *object) {
   Dict *dict = (Dict *)object;
-  heap_buffer_free(vm, dict->entries, dict->capacity * sizeof(DictEntry));
-  heap_buffer_free(vm, dict->index, dict->index_size * sizeof(uint32_t));
+  free_buffers(vm, dict);
 }

@@ -1,7 +1,10 @@
 // dict.h: dict, an insertion-ordered hash table, its views and methods.
 //
 // A compact table: `entries` in insertion order, and an index table of open addressing that holds
-// entry numbers. A deleted entry keeps its place with key EMPTY until the table is rebuilt.
+// entry numbers. A deleted entry keeps its place with key EMPTY until the table is rebuilt. A small
+// dict (of at most DICT_SMALL entries, like those of keyword arguments) has no index: its entries
+// are looked through. If it is made for entries that are known then, they lie behind the header,
+// in the object itself.
 // Keys whose hash or equality needs a script (an instance with its own __eq__) cannot be looked up
 // by a C function: such look-ups answer TRI_SCRIPT and the caller hands over to the prelude
 // (runtime/lib/prelude/), which drives dict_probe.
@@ -20,14 +23,15 @@ typedef struct {
 struct Dict {
   Object header;  // extra: DictKind
   DictEntry *entries;
-  uint32_t *index;    // index_size entries: 0 free, 1 deleted, otherwise entry number + 2
-  size_t used;        // entries in use including deleted ones
-  size_t count;       // live entries: len(d)
-  size_t filled;      // index places that are not free; the table grows when it is capacity
-  size_t capacity;    // of entries
-  size_t index_size;  // a power of two, 0 while empty
-  uint32_t version;   // changes whenever the set of keys changes: iterators watch it
-  uint32_t first;     // no live entry comes before this one
+  // NULL while small, else of index_size: 0 free, 1 deleted, otherwise entry number + 2.
+  uint32_t *index;
+  uint32_t used;        // entries in use including deleted ones
+  uint32_t count;       // live entries: len(d)
+  uint32_t filled;      // index places that are not free; the table grows when it is capacity
+  uint32_t capacity;    // of entries
+  uint32_t index_size;  // a power of two, 0 while empty
+  uint32_t version;     // changes whenever the set of keys changes: iterators watch it
+  uint32_t first;       // no live entry comes before this one
 };
 
 // What collections' subclasses of dict do of their own in C.
@@ -44,7 +48,11 @@ static inline Dict *as_dict(Value v) {
   return (Dict *)as_object(v);
 }
 
+enum { DICT_SMALL = 5 };  // as many as CPython's smallest table has room for
+
 Dict *dict_new(VM *vm);
+// With room for `count` entries that are about to be put in.
+Dict *dict_new_sized(VM *vm, size_t count);
 Dict *dict_copy(VM *vm, Dict *dict);
 
 // Look-up by any key. TRI_YES: *out is the value. TRI_NO: absent. TRI_ERROR: unhashable key, an

@@ -931,7 +931,7 @@ called_discard:
   NEXT();
 
   CASE(BUILD_DICT)
-  RA = from_object(dict_new(vm));
+  RA = from_object(dict_new_sized(vm, K));
   NEXT();
 
   CASE(LIST_APPEND)
@@ -940,7 +940,7 @@ called_discard:
 
   CASE(LIST_EXTEND)
   SAVE();
-  called = operator_list_extend(vm, frame, RB, RC, K == 1 ? RA : EMPTY, &out);
+  called = operator_list_extend(vm, frame, RB, RC, EMPTY, &out);
   goto called_discard;
 
   CASE(LIST_TO_TUPLE)
@@ -970,6 +970,29 @@ called_discard:
   CASE(DICT_MERGE)
   SAVE();
   called = operator_dict_merge(vm, frame, RA, RB, RC, &out);
+  goto called_discard;
+
+  // What a decorator's `return f(*args, **kwargs)` passes on is a tuple and a dict already; CALL_EX
+  // does not change them.
+  CASE(STAR_ARGS)
+  if (likely(is_tuple(RC) && as_object(RC)->cls == vm->tuple_class)) {
+    RA = RC;
+    NEXT();
+  }
+  SAVE();
+  value = RC;  // A may be C
+  RA = from_object(list_new(vm, 0));
+  called = operator_list_extend(vm, frame, RA, value, RB, &out);
+  goto called_discard;
+
+  CASE(STAR_KEYWORDS)
+  if (likely(is_dict(RC) && as_object(RC)->cls == vm->dict_class)) {
+    RA = RC;
+    NEXT();
+  }
+  SAVE();
+  RA = from_object(dict_new(vm));
+  called = operator_dict_merge(vm, frame, RB, RA, RC, &out);
   goto called_discard;
 
   CASE(FORMAT_VALUE)

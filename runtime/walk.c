@@ -243,8 +243,8 @@ Called operator_dict_update(VM *vm, Frame *frame, Value dict, Value mapping, Val
 
 Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value mapping,
                            Value *out) {
-  const char *name = callee_name(vm, callee);
   if (!is_dict(mapping)) {
+    const char *name = callee_name(vm, callee);
     if (is_empty(class_lookup(vm, value_class(vm, mapping), str_intern_c(vm, "keys")))) {
       raise_type_error(vm, "%s argument after ** must be a mapping, not %s", name,
                        value_class_name(vm, mapping));
@@ -262,8 +262,8 @@ Called operator_dict_merge(VM *vm, Frame *frame, Value callee, Value dict, Value
     had = dict_get_str(as_dict(dict), as_str(key));
     if (!is_empty(had)) {
       Str *k = as_str(key);
-      raise_type_error(vm, "%s got multiple values for keyword argument '%.*s'", name,
-                       (int)k->length, k->data);
+      raise_type_error(vm, "%s got multiple values for keyword argument '%.*s'",
+                       callee_name(vm, callee), (int)k->length, k->data);
       return CALL_RAISED;
     }
     dict_set_str(vm, as_dict(dict), as_str(key), value);

@@ -20,23 +20,21 @@ static bool needs_list(const Expr *expr) {
   return false;
 }
 
-// LIST_EXTEND names the callee in its error when its items are all there is of positions.
-static int args_list(Unit *unit, const Expr *expr, int function) {
-  ExprSeq args = expr->as.call.args;
-  int list = emit_temp(unit, expr->span);
-  emit(unit, expr->span, OP_BUILD_LIST, 0, list, list, 0);
+// The positional arguments to the next temporary, as a list.
+static void push_args_list(Unit *unit, ExprSeq args, Span span) {
+  int list = emit_temp(unit, span);
+  emit(unit, span, OP_BUILD_LIST, 0, list, list, 0);
   for (int i = 0; i < args.count; i++) {
     const Expr *arg = args.items[i];
     int mark = unit->next_temp;
     if (arg->kind == EXPR_STARRED) {
       int items = expr_any(unit, arg->as.starred.value);
-      emit(unit, arg->span, OP_LIST_EXTEND, args.count == 1, function, list, items);
+      emit(unit, arg->span, OP_LIST_EXTEND, 0, 0, list, items);
     } else {
       emit(unit, arg->span, OP_LIST_APPEND, 0, 0, list, expr_any(unit, arg));
     }
     unit->next_temp = mark;
   }
-  return list;
 }
 
 static void set_keyword(Unit *unit, const Keyword *keyword, int dict) {
@@ -57,7 +55,14 @@ static void keywords_dict(Unit *unit, const Expr *expr, int function) {
     emit(unit, expr->span, OP_LOAD_EMPTY, 0, dict, 0, 0);
     return;
   }
-  emit(unit, expr->span, OP_BUILD_DICT, 0, dict, 0, 0);
+  if (keywords.count == 1 && keywords.items[0].arg.data == NULL) {
+    int mark = unit->next_temp;
+    int mapping = expr_any(unit, keywords.items[0].value);
+    emit(unit, expr->span, OP_STAR_KEYWORDS, 0, dict, function, mapping);
+    unit->next_temp = mark;
+    return;
+  }
+  emit_dict(unit, expr->span, dict, keywords.count);
   bool merged = false;
   for (int i = 0; i < keywords.count;) {
     const Keyword *keyword = &keywords.items[i];
@@ -137,15 +142,28 @@ static void method_call_to(Unit *unit, const Expr *expr, int to, int use) {
   emit(unit, expr->span, op, use, to, base, count);
 }
 
+// `f(*items, …)` looks at the items when all has been evaluated, and its error names the callee.
+static void extended_call_to(Unit *unit, const Expr *expr, int to, int base, int use) {
+  ExprSeq args = expr->as.call.args;
+  if (args.count == 1 && args.items[0]->kind == EXPR_STARRED) {
+    const Expr *arg = args.items[0];
+    int items = expr_next(unit, arg->as.starred.value);
+    keywords_dict(unit, expr, base);
+    emit(unit, arg->span, OP_STAR_ARGS, 0, items, base, items);
+  } else {
+    push_args_list(unit, args, expr->span);
+    keywords_dict(unit, expr, base);
+  }
+  emit(unit, expr->span, OP_CALL_EX, use, to, base, 0);
+}
+
 void call_to(Unit *unit, const Expr *expr, int to, int use) {
   int mark = unit->next_temp;
   const Expr *function = expr->as.call.func;
   if (needs_list(expr)) {
     int base = expr_base(unit, expr->span, to);
     expr_to(unit, function, base);
-    args_list(unit, expr, base);
-    keywords_dict(unit, expr, base);
-    emit(unit, expr->span, OP_CALL_EX, use, to, base, 0);
+    extended_call_to(unit, expr, to, base, use);
   } else if (is_bare_super(unit, expr)) {
     super_to(unit, expr, to, use);
   } else if (function->kind == EXPR_ATTRIBUTE) {

@@ -294,9 +294,8 @@ static int build_long_list(Unit *unit, const Expr *expr, ExprSeq elts) {
   for (int i = 0; i < elts.count; i++) {
     const Expr *elt = elts.items[i];
     if (elt->kind == EXPR_STARRED) {
-      int scratch = emit_temp(unit, elt->span);
       int items = expr_any(unit, elt->as.starred.value);
-      emit(unit, elt->span, OP_LIST_EXTEND, 0, scratch, list, items);
+      emit(unit, elt->span, OP_LIST_EXTEND, 0, 0, list, items);
     } else {
       emit(unit, elt->span, OP_LIST_APPEND, 0, 0, list, expr_any(unit, elt));
     }
@@ -311,7 +310,7 @@ static void list_or_tuple_to(Unit *unit, const Expr *expr, ExprSeq elts, int to)
     int list = emit_temp(unit, expr->span), items = emit_temp(unit, expr->span);
     emit(unit, expr->span, OP_BUILD_LIST, 0, list, list, 0);
     emit_load_const(unit, expr->span, items, const_tuple_of(unit, elts));
-    emit(unit, expr->span, OP_LIST_EXTEND, 0, emit_temp(unit, expr->span), list, items);
+    emit(unit, expr->span, OP_LIST_EXTEND, 0, 0, list, items);
     emit_move(unit, expr->span, to, list);
   } else if (elts.count > DISPLAY_REGISTERS || any_starred(elts)) {
     int list = build_long_list(unit, expr, elts);
@@ -359,7 +358,7 @@ static void set_to(Unit *unit, const Expr *expr, int to) {
 static void dict_to(Unit *unit, const Expr *expr, int to) {
   ExprSeq keys = expr->as.dict.keys, values = expr->as.dict.values;
   int dict = emit_is_temp(unit, to) ? to : emit_temp(unit, expr->span);
-  emit(unit, expr->span, OP_BUILD_DICT, 0, dict, 0, 0);
+  emit_dict(unit, expr->span, dict, values.count);
   int mark = unit->next_temp;
   for (int i = 0; i < values.count; i++) {
     const Expr *key = keys.items[i], *value = values.items[i];

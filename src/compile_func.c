@@ -112,7 +112,7 @@ static void set_entry(Unit *unit, Span span, int dict, Str8 name, int value) {
 }
 
 static void keyword_defaults_to(Unit *unit, const Arguments *args, Span span, int to) {
-  emit(unit, span, OP_BUILD_DICT, 0, to, 0, 0);
+  emit_dict(unit, span, to, args->kw_defaults.count);
   for (int i = 0; i < args->kw_defaults.count; i++) {
     const Expr *value = args->kw_defaults.items[i];
     if (value == NULL) continue;
@@ -325,7 +325,7 @@ static void class_keywords_to(Unit *unit, const Stmt *stmt, int function, int to
     emit(unit, stmt->span, OP_LOAD_NONE, 0, to, 0, 0);
     return;
   }
-  emit(unit, stmt->span, OP_BUILD_DICT, 0, to, 0, 0);
+  emit_dict(unit, stmt->span, to, keywords.count);
   for (int i = 0; i < keywords.count; i++) {
     const Keyword *keyword = &keywords.items[i];
     int mark = unit->next_temp;

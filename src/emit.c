@@ -2,6 +2,7 @@
 #include "emit.h"
 
 #include "bytes.h"
+#include "dict.h"
 #include "verify.h"
 
 Unit *emit_unit(Compiler *compiler, Unit *outer, Scope *scope, Str *name, Str *qualname) {
@@ -203,6 +204,10 @@ void emit_load_const(Unit *unit, Span span, int to, Value value) {
   } else if (unit->reachable) {
     emit_long(unit, span, OP_LOAD_CONST, to, emit_const(unit, value));
   }
+}
+
+void emit_dict(Unit *unit, Span span, int to, int count) {
+  emit(unit, span, OP_BUILD_DICT, count <= DICT_SMALL ? count : 0, to, 0, 0);
 }
 
 int emit_site(Unit *unit, Span span, Str8 name) {

@@ -146,6 +146,8 @@ void emit_place_handler(Unit *unit, const Block *block);
 int emit_const(Unit *unit, Value value);
 int emit_const16(Unit *unit, Span span, Value value);        // an index for a 16-bit operand
 bool emit_has_const16(Unit *unit, Value value, int *index);  // false: does not fit
+// A new dict in which `count` entries will be put.
+void emit_dict(Unit *unit, Span span, int to, int count);
 void emit_load_const(Unit *unit, Span span, int to, Value value);
 int emit_site(Unit *unit, Span span, Str8 name);
 // The str of a text; identifiers are interned.
