@@ -24,6 +24,8 @@ typedef enum {
   RESUME_STORE,    // R[ip[-1].a] = value, go on at ip
   RESUME_STEP,     // a step frame: enter its step function with the value
   RESUME_BRANCH,   // a truth value for the jump at ip[-1]
+  RESUME_OPERATE,  // what an operator's first method answers: NotImplemented asks the next
+  RESUME_IN,       // what __contains__ answers to the IN at ip[-1]
   RESUME_NOT,      // R[ip[-1].a] = not value
   RESUME_DISCARD,  // go on at ip, the value is not wanted
   RESUME_UNPACK,   // a tuple of values for the registers of UNPACK at ip[-1]

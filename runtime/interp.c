@@ -635,8 +635,24 @@ compare_jump_slow:  // RA compare value
     goto branch_on_value;
   }
   if (called == CALL_RAISED) goto error;
-  frame->header.extra = RESUME_BRANCH;
+  if (frame->header.extra == RESUME_STORE) frame->header.extra = RESUME_BRANCH;
   goto entered;
+
+operate_again : {  // the method that was entered does not know: the instruction's others
+  unsigned op = pc[-1].op;
+  bool is_jump = op >= OP_JUMP_LT && op <= OP_JUMP_GE_K;
+  if (is_jump) {
+    compare = (Compare)((op - OP_JUMP_LT) % 6);
+    called = operator_compare_again(vm, frame, compare, RA, op >= OP_JUMP_LT_K ? KB : RB);
+    if (called == CALL_ENTER) frame->header.extra = RESUME_BRANCH;
+  } else if (op >= OP_LT && op <= OP_GE) {
+    called = operator_compare_again(vm, frame, (Compare)(op - OP_LT), RB, RC);
+  } else {
+    binary = (Binary)(op >= OP_ADD_K ? op - OP_ADD_K : op - OP_ADD);
+    called = operator_binary_again(vm, frame, binary, K != 0, RB, op >= OP_ADD_K ? KC : RC);
+  }
+  goto called;
+}
 
   CASE(JUMP_IS)
   if ((RA == RB) == K) JUMP_BY((int16_t)C);
@@ -1494,6 +1510,22 @@ deliver:  // `value` comes back to `frame`
       frame->header.extra = RESUME_STORE;
       LOAD_FRAME();
       goto branch_on_value;
+    case RESUME_OPERATE:
+      frame->header.extra = RESUME_STORE;
+      LOAD_FRAME();
+      if (unlikely(value == NOT_IMPLEMENTED)) goto operate_again;
+      if (pc[-1].op >= OP_JUMP_LT && pc[-1].op <= OP_JUMP_GE_K) {
+        if (unlikely(!is_bool(value))) goto branch_on_value;
+        if ((value == TRUE_VALUE) == K) JUMP_BY((int16_t)C);
+        NEXT();
+      }
+      RA = value;
+      NEXT();
+    case RESUME_IN:
+      frame->header.extra = RESUME_STORE;
+      LOAD_FRAME();
+      called = operator_contained(vm, frame, value, K, &out);
+      goto called;
     case RESUME_NOT:
       frame->header.extra = RESUME_STORE;
       value = from_bool(value != TRUE_VALUE);

@@ -5,14 +5,21 @@
 
 #include "call.h"
 
+// `frame` is a bytecode frame at the instruction. Binary operators, comparisons and `in` may let it
+// wait otherwise than as RESUME_STORE: as RESUME_OPERATE, RESUME_IN.
 Called operator_binary(VM *vm, Frame *frame, Binary op, bool in_place, Value a, Value b,
                        Value *out);
+// The method that was entered has answered NotImplemented: CALL_ENTER, a step tries the others.
+Called operator_binary_again(VM *vm, Frame *frame, Binary op, bool in_place, Value a, Value b);
+Called operator_compare_again(VM *vm, Frame *frame, Compare op, Value a, Value b);
 Called operator_unary(VM *vm, Frame *frame, Unary op, Value v, Value *out);
 Called operator_compare(VM *vm, Frame *frame, Compare op, Value a, Value b, Value *out);
 // *out (or the value that comes back) is True or False.
 Called operator_truth(VM *vm, Frame *frame, Value v, Value *out);
 Called operator_contains(VM *vm, Frame *frame, Value container, Value item, bool negate,
                          Value *out);
+// What a container's __contains__ has answered, as True or False.
+Called operator_contained(VM *vm, Frame *frame, Value answer, bool negate, Value *out);
 
 Called operator_get_item(VM *vm, Frame *frame, Value container, Value index, Value *out);
 Called operator_set_item(VM *vm, Frame *frame, Value container, Value index, Value item,
