@@ -1,10 +1,11 @@
 // containers.c: the natives that the prelude's container functions are built on: a table's probe
-// sequence step by step, a list's storage while it is sorted, the folding of hashes.
+// sequence, a list's storage while it is sorted, the folding of hashes.
 //
 // They take what the prelude gives them on trust; programs cannot reach them.
 #include "containers.h"
 
 #include "int.h"
+#include "operators.h"
 #include "vm.h"
 
 static uint64_t to_hash(Value v) {
@@ -15,25 +16,70 @@ static uint64_t to_hash(Value v) {
 
 static Value from_hash(VM *vm, uint64_t hash) { return int_from_i64(vm, (int64_t)hash); }
 
-// (entry, next position, key) or None.
-static Value probed(VM *vm, int64_t entry, uint64_t position, Value key) {
-  return from_object(tuple_of(vm, 3, small_int(entry), small_int((int64_t)position), key));
+// Registers of _find: its arguments, then where it is.
+enum { TABLE, KEY, HASH, SIZE, POSITION, ENTRY, STORED, FIND_REGISTERS };
+
+static Value size_of(Value table) {
+  if (is_dict(table)) return small_int(as_dict(table)->index_size);
+  const Set *set = as_set(table);
+  return small_int(set->table == NULL ? 0 : (int64_t)set->mask);
 }
 
-// _dict_probe(d, hash, position)
-static bool probe_dict(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  const Dict *dict = as_dict(args[0]);
-  uint64_t position = (uint64_t)as_small_int(args[2]);
-  int64_t entry = dict_probe(dict, to_hash(args[1]), &position);
-  *out = entry < 0 ? NONE : probed(vm, entry, position, dict->entries[entry].key);
-  return true;
+// Whether the key that has been compared is where it was.
+static bool is_there(const Value *regs) {
+  size_t entry = (size_t)as_small_int(regs[ENTRY]);
+  if (size_of(regs[TABLE]) != regs[SIZE]) return false;
+  if (is_dict(regs[TABLE])) {
+    const Dict *dict = as_dict(regs[TABLE]);
+    return entry < dict->used && dict->entries[entry].key == regs[STORED];
+  }
+  return as_set(regs[TABLE])->table[entry].key == regs[STORED];
 }
 
-static bool dict_version(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
-  *out = small_int(as_dict(args[0])->version);
-  return true;
+// The next key in the table that has the hash. False: there is none.
+static bool next_stored(Value *regs) {
+  uint64_t position = (uint64_t)as_small_int(regs[POSITION]), hash = to_hash(regs[HASH]);
+  int64_t entry;
+  if (is_dict(regs[TABLE])) {
+    const Dict *dict = as_dict(regs[TABLE]);
+    entry = dict_probe(dict, hash, &position);
+    if (entry >= 0) regs[STORED] = dict->entries[entry].key;
+  } else {
+    const Set *set = as_set(regs[TABLE]);
+    entry = set_probe(set, hash, &position);
+    if (entry >= 0) regs[STORED] = set->table[entry].key;
+  }
+  regs[POSITION] = small_int((int64_t)position);
+  regs[ENTRY] = small_int(entry);
+  return entry >= 0;
+}
+
+// _find(table, key, hash): the number of key's entry in a dict or set, or -1. A comparison that
+// moves what it compares makes the search begin anew.
+static Step find_step(VM *vm, Frame *frame, Value in) {
+  enum { START, COMPARED, TOLD };
+  if (!is_empty(vm->exception)) return STEP_RAISE;
+  Value *regs = frame->regs;
+  for (;;) {
+    Called called;
+    if (frame->state == COMPARED && in == NOT_IMPLEMENTED) {
+      called = operator_compare_again(vm, frame, CMP_EQ, regs[STORED], regs[KEY]);
+    } else if (frame->state == COMPARED) {
+      frame->state = TOLD;
+      called = operator_truth(vm, frame, in, &in);
+    } else {
+      if (frame->state == START || !is_there(regs)) {
+        regs[SIZE] = size_of(regs[TABLE]);
+        regs[POSITION] = small_int(0);
+      } else if (in == TRUE_VALUE) {
+        return step_done(vm, regs[ENTRY]);
+      }
+      if (!next_stored(regs) || regs[STORED] == regs[KEY]) return step_done(vm, regs[ENTRY]);
+      frame->state = COMPARED;
+      called = operator_compare(vm, frame, CMP_EQ, regs[STORED], regs[KEY], &in);
+    }
+    if (called != CALL_DONE) return called == CALL_ENTER ? STEP_ENTER : STEP_RAISE;
+  }
 }
 
 // _dict_value(d, entry)
@@ -88,22 +134,6 @@ static bool dict_entries(VM *vm, Value *args, int nargs, Value *out) {
 static bool view_dict(VM *vm, Value *args, int nargs, Value *out) {
   (void)vm, (void)nargs;
   *out = from_object(as_dict_view(args[0])->dict);
-  return true;
-}
-
-// _set_probe(s, hash, position)
-static bool probe_set(VM *vm, Value *args, int nargs, Value *out) {
-  (void)nargs;
-  const Set *set = as_set(args[0]);
-  uint64_t position = (uint64_t)as_small_int(args[2]);
-  int64_t entry = set_probe(set, to_hash(args[1]), &position);
-  *out = entry < 0 ? NONE : probed(vm, entry, position, set->table[entry].key);
-  return true;
-}
-
-static bool set_version(VM *vm, Value *args, int nargs, Value *out) {
-  (void)vm, (void)nargs;
-  *out = small_int(as_set(args[0])->version);
   return true;
 }
 
@@ -230,16 +260,13 @@ bool containers_builtin_class(VM *vm, Value *args, int nargs, Value *out) {
 
 static const NativeDef natives[] = {
     {.name = "_builtin_class", .leaf = containers_builtin_class, .min = 1, .max = 1},
-    {.name = "_dict_probe", .leaf = probe_dict, .min = 3, .max = 3},
-    {.name = "_dict_version", .leaf = dict_version, .min = 1, .max = 1},
+    {.name = "_find", .step = find_step, .min = 3, .max = 3, .registers = FIND_REGISTERS},
     {.name = "_dict_value", .leaf = dict_value, .min = 2, .max = 2},
     {.name = "_dict_store", .leaf = dict_store, .min = 3, .max = 3},
     {.name = "_dict_insert", .leaf = dict_insert, .min = 4, .max = 4},
     {.name = "_dict_remove", .leaf = dict_remove, .min = 2, .max = 2},
     {.name = "_dict_entries", .leaf = dict_entries, .min = 1, .max = 1},
     {.name = "_view_dict", .leaf = view_dict, .min = 1, .max = 1},
-    {.name = "_set_probe", .leaf = probe_set, .min = 3, .max = 3},
-    {.name = "_set_version", .leaf = set_version, .min = 1, .max = 1},
     {.name = "_set_insert", .leaf = set_insert, .min = 3, .max = 3},
     {.name = "_set_remove", .leaf = set_remove_entry, .min = 2, .max = 2},
     {.name = "_set_entries", .leaf = set_entries, .min = 1, .max = 1},

@@ -747,19 +747,32 @@ static Step prelude_step(VM *vm, Frame *frame, Value in) {
 static const NativeDef prelude_def = {
     .name = "prelude", .min = 2, .max = 2, .step = prelude_step, .registers = 3};
 
-bool native_prelude(VM *vm, Value *out, const char *name, int nargs, const Value *args) {
+// A function of the prelude that is loaded, or EMPTY.
+static Value prelude_function(VM *vm, const char *name) {
+  size_t place = ((uintptr_t)name >> 3) % VM_PRELUDE_FOUND;
+  Str *found = vm->prelude_found[place].name;
+  if (found != NULL && str_equals_c(found, name)) return vm->prelude_found[place].function;
   Str *key = str_intern_c(vm, name);
   Value function = dict_get_str(vm->prelude, key);
+  if (is_empty(function)) return EMPTY;
+  vm->prelude_found[place].name = key;
+  vm->prelude_found[place].function = function;
+  return function;
+}
+
+bool native_prelude(VM *vm, Value *out, const char *name, int nargs, const Value *args) {
+  Value function = prelude_function(vm, name);
   if (!is_empty(function)) return native_tail(vm, out, function, nargs, args);
+  Str *key = str_intern_c(vm, name);
   Value call[2] = {from_object(key), from_object(tuple_from(vm, args, (size_t)nargs))};
   return native_tail(vm, out, vm->prelude_loader, 2, call);
 }
 
 Step step_call_prelude(VM *vm, Frame *frame, int state, const char *name, int nargs,
                        const Value *args) {
-  Str *key = str_intern_c(vm, name);
-  Value function = dict_get_str(vm->prelude, key);
+  Value function = prelude_function(vm, name);
   if (!is_empty(function)) return step_call(vm, frame, state, function, nargs, args);
+  Str *key = str_intern_c(vm, name);
   Value call[2] = {from_object(key), from_object(tuple_from(vm, args, (size_t)nargs))};
   return step_call(vm, frame, state, vm->prelude_loader, 2, call);
 }

@@ -16,6 +16,7 @@ Called operator_prelude(VM *vm, Frame *frame, const char *name, int nargs, const
 
 static Called call_special(VM *vm, Frame *frame, Value function, int nargs, const Value *args,
                            Value *out) {
+  if (is_function(function)) return call_value(vm, frame, function, args, nargs, NULL, out);
   Value bound;
   Tri tri = attr_bind(vm, function, args[0], value_class(vm, args[0]), &bound);
   if (tri == TRI_ERROR) return CALL_RAISED;
@@ -75,7 +76,9 @@ static Called enter_first(VM *vm, Frame *frame, const NativeDef *def, const Valu
   bool left = as_small_int(regs[FIRST_CANDIDATE + 1]) == LEFT;
   Value args[2] = {left ? regs[LEFT] : regs[RIGHT], left ? regs[RIGHT] : regs[LEFT]};
   Called called = call_value(vm, frame, method, args, 2, NULL, out);
-  if (called == CALL_ENTER) frame->header.extra = RESUME_OPERATE;
+  if (called == CALL_ENTER && frame->header.extra != RESUME_STEP) {
+    frame->header.extra = RESUME_OPERATE;
+  }
   if (called == CALL_DONE && *out == NOT_IMPLEMENTED) {
     return enter_candidates(vm, frame, def, 1, regs);
   }

@@ -5,8 +5,9 @@
 
 #include "call.h"
 
-// `frame` is a bytecode frame at the instruction. Binary operators, comparisons and `in` may let it
-// wait otherwise than as RESUME_STORE: as RESUME_OPERATE, RESUME_IN.
+// `frame` is a bytecode frame at the instruction, which binary operators, comparisons and `in` may
+// let wait as RESUME_OPERATE or RESUME_IN. A step that compares is given NotImplemented if the
+// first method answers so, and goes on with operator_compare_again.
 Called operator_binary(VM *vm, Frame *frame, Binary op, bool in_place, Value a, Value b,
                        Value *out);
 // The method that was entered has answered NotImplemented: CALL_ENTER, a step tries the others.

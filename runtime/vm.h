@@ -28,6 +28,7 @@
 #define FRAME_LISTS 64
 #define VM_SPARE_TEXTS 4  // as deep as the formatting of one value nests them
 #define VM_STEP_REGISTERS 16
+#define VM_PRELUDE_FOUND 64
 #define OUTPUT_TEXT 8192    // of text that print() gathers
 #define VM_MAX_NESTING 400  // depth of nested data that C walks by recursion (repr, ==)
 
@@ -140,10 +141,14 @@ struct VM {
   Value drain;
   Value call_and_keep;
   Value next_step, len_step, getattr_step, hasattr_step, prelude_loader, lazy_builtin;
-  Dict *prelude;          // functions of the prelude that are loaded, by "module.name"
-  List *path;             // sys.path
-  Value stdin_override;   // likewise sys.stdin
-  Value stdout_override;  // what the program set sys.stdout to, EMPTY: the real one
+  Dict *prelude;  // functions of the prelude that are loaded, by "module.name"
+  struct {
+    Str *name;
+    Value function;
+  } prelude_found[VM_PRELUDE_FOUND];  // some of them, by the address of their names in C
+  List *path;                         // sys.path
+  Value stdin_override;               // likewise sys.stdin
+  Value stdout_override;              // what the program set sys.stdout to, EMPTY: the real one
   Str *empty_str;
   Tuple *empty_tuple;
   uint32_t next_class_version, next_shape_id;
