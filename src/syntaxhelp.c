@@ -611,7 +611,8 @@ static uint32_t next_statement(const Source *source, uint32_t line) {
   return 0;
 }
 
-// Parses lines [from, to) of the text: the others are empty.
+// Parses lines [from, to) of the text: the others are empty (their ends stay, or the lines would
+// have other numbers than the text's).
 static void parse_part(Arena *arena, const Source *source, uint32_t from, uint32_t to,
                        DiagList *diags) {
   Source *part = source_new(source->name, source->text, source->length);
@@ -619,7 +620,8 @@ static void parse_part(Arena *arena, const Source *source, uint32_t from, uint32
   size_t start = source->lines[from - 1];
   size_t end = to <= source->line_count ? source->lines[to - 1] : source->length;
   for (size_t i = 0; i < source->length; i++) {
-    if ((i < start || i >= end) && part->text[i] != '\n') part->text[i] = ' ';
+    char c = part->text[i];
+    if ((i < start || i >= end) && c != '\n' && c != '\r') part->text[i] = ' ';
   }
   parse_module(arena, part, PARSE_FILE, diags);
   source_free(part);
