@@ -103,7 +103,7 @@ static void lay_out(Text *out, const Decimal *decimal, bool scientific, unsigned
   int whole = exponent + 1;
   if (whole <= 0) {
     text_add_c(out, "0.");
-    for (int i = whole; i < 0; i++) text_add_char(out, '0');
+    text_fill(out, '0', -whole);
     text_add(out, digits, (size_t)count);
     return;
   }

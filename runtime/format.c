@@ -115,24 +115,14 @@ static Tri unknown_type(VM *vm, Value v, uint32_t type) {
   return TRI_ERROR;
 }
 
-// Many at a time: a width may be millions.
-static void add_fill(Text *out, uint32_t fill, int64_t count) {
-  enum { MANY = 256 };
-  char some[MANY * 4];
-  size_t size = 0;
-  for (int64_t i = 0; i < count && i < MANY; i++) size += utf8_encode(fill, some + size);
-  for (; count >= MANY; count -= MANY) text_add(out, some, size);
-  if (count > 0) text_add(out, some, utf8_encode(fill, some) * (size_t)count);
-}
-
 void format_pad(Text *out, const char *text, size_t length, int64_t width, uint32_t fill,
                 char align) {
   int64_t room = width - (int64_t)utf8_count(text, length);
   if (room < 0) room = 0;
   int64_t left = align == '>' ? room : align == '^' ? room / 2 : 0;
-  add_fill(out, fill, left);
+  text_fill(out, fill, left);
   text_add(out, text, length);
-  add_fill(out, fill, room - left);
+  text_fill(out, fill, room - left);
 }
 
 static Tri format_text(VM *vm, Value v, const Str *spec_text, Text *out) {
@@ -171,15 +161,23 @@ static void add_grouped(Text *out, const char *digits, size_t count, char separa
                         int64_t min_width) {
   if (count == 0) return;
   if (!separator) {
-    add_fill(out, '0', min_width - (int64_t)count);
+    text_fill(out, '0', min_width - (int64_t)count);
     text_add(out, digits, count);
     return;
   }
   size_t total = count;
-  while ((int64_t)(total + (total - 1) / group) < min_width) total++;
-  for (size_t left = total; left > 0; left--) {
-    if (left < total && left % group == 0) text_add_char(out, separator);
-    text_add_char(out, left > count ? '0' : digits[count - left]);
+  if (min_width > (int64_t)(count + (count - 1) / group)) {
+    size_t width = (size_t)min_width;
+    total = width - width / (group + 1);
+    if (total + (total - 1) / group < width) total++;
+  }
+  for (size_t left = total; left > 0;) {
+    size_t some = (left - 1) % group + 1, zeros = left > count ? left - count : 0;
+    if (zeros > some) zeros = some;
+    text_fill(out, '0', (int64_t)zeros);
+    text_add(out, digits + (count - (left - zeros)), some - zeros);
+    left -= some;
+    if (left > 0) text_add_char(out, separator);
   }
 }
 
@@ -205,13 +203,13 @@ static void lay_out(Text *out, const Spec *spec, const NumberParts *parts) {
   if (room < 0) room = 0;
   int64_t left = spec->align == '>' ? room : spec->align == '^' ? room / 2 : 0;
   int64_t middle = spec->align == '=' ? room : 0;
-  add_fill(out, spec->fill, left);
+  text_fill(out, spec->fill, left);
   if (sign) text_add_char(out, sign);
   text_add(out, parts->prefix, prefix_length);
-  add_fill(out, spec->fill, middle);
+  text_fill(out, spec->fill, middle);
   if (grouped.length > 0) text_add(out, grouped.data, grouped.length);
   if (parts->rest_length > 0) text_add(out, parts->rest, parts->rest_length);
-  add_fill(out, spec->fill, room - left - middle);
+  text_fill(out, spec->fill, room - left - middle);
   text_free(&grouped);
 }
 

@@ -253,7 +253,7 @@ static void write_short(Text *out, mp_int *mp, int base, size_t width) {
   size_t written = out->length - start + count * (size_t)chunk;
   if (width > written) {
     out->length = start;
-    for (size_t i = written; i < width; i++) text_add_char(out, '0');
+    text_fill(out, '0', (int64_t)(width - written));
     write_word(out, words[count], base, 0);
   }
   while (count > 0) write_word(out, words[--count], base, chunk);

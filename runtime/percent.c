@@ -145,12 +145,12 @@ static void add_number(Formatter *f, const Conversion *c, const char *text, size
   }
   int64_t room = c->width - (int64_t)length - (sign != 0);
   bool zeros = c->zero && !c->left;
-  for (; !zeros && !c->left && room > 0; room--) text_add_char(&f->out, ' ');
+  if (!zeros && !c->left) text_fill(&f->out, ' ', room);
   if (sign) text_add_char(&f->out, sign);
   text_add(&f->out, text, prefix_length);
-  for (; zeros && room > 0; room--) text_add_char(&f->out, '0');
+  if (zeros) text_fill(&f->out, '0', room);
   text_add(&f->out, text + prefix_length, length - prefix_length);
-  for (; room > 0; room--) text_add_char(&f->out, ' ');
+  if (c->left) text_fill(&f->out, ' ', room);
 }
 
 static Tri add_int(Formatter *f, const Conversion *c, Value v) {
@@ -185,9 +185,7 @@ static Tri add_int(Formatter *f, const Conversion *c, Value v) {
     text_add_char(&text, (char)c->type);
     prefix_length = 2;
   }
-  for (int64_t i = (int64_t)digits.length - negative; i < c->precision; i++) {
-    text_add_char(&text, '0');
-  }
+  text_fill(&text, '0', c->precision - ((int64_t)digits.length - negative));
   for (size_t i = negative; i < digits.length; i++) {
     text_add_char(&text,
                   c->type == 'X' ? (char)toupper((unsigned char)digits.data[i]) : digits.data[i]);
@@ -231,9 +229,9 @@ static void add_text(Formatter *f, const Conversion *c, const char *text, size_t
     count = (size_t)c->precision;
   }
   int64_t room = c->width - (int64_t)count;
-  for (; !c->left && room > 0; room--) text_add_char(&f->out, ' ');
+  if (!c->left) text_fill(&f->out, ' ', room);
   text_add(&f->out, text, length);
-  for (; room > 0; room--) text_add_char(&f->out, ' ');
+  if (c->left) text_fill(&f->out, ' ', room);
 }
 
 static Tri add_char(Formatter *f, const Conversion *conversion, Value v) {

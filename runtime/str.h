@@ -75,6 +75,7 @@ void text_add_str(Text *t, const Str *s);
 void text_add_char(Text *t, char c);
 void text_add_int(Text *t, int64_t i);  // in decimal
 void text_add_code_point(Text *t, uint32_t code_point);
+void text_fill(Text *t, uint32_t code_point, int64_t count);  // none if count is negative
 void text_printf(Text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 void text_vprintf(Text *t, const char *format, va_list args);

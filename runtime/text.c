@@ -43,6 +43,25 @@ void text_add_code_point(Text *t, uint32_t code_point) {
   text_add(t, bytes, length);
 }
 
+void text_fill(Text *t, uint32_t code_point, int64_t count) {
+  if (count <= 0) return;
+  char bytes[4];
+  size_t length = utf8_encode(code_point, bytes), size = length * (size_t)count;
+  reserve(t, size);
+  char *to = t->data + t->length;
+  t->length += size;
+  if (length == 1) {
+    memset(to, bytes[0], size);
+    return;
+  }
+  memcpy(to, bytes, length);
+  for (size_t done = length; done < size;) {  // what is there once more: twice as much
+    size_t more = done < size - done ? done : size - done;
+    memcpy(to + done, to, more);
+    done += more;
+  }
+}
+
 void text_add_int(Text *t, int64_t i) {
   char digits[INT64_DIGITS], *end = digits + sizeof digits, *p = int64_digits(i, end);
   text_add(t, p, (size_t)(end - p));
