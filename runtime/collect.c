@@ -26,7 +26,12 @@
 #include "vm.h"
 
 #define LIMIT_SHARE 64  // of a limited heap: so much may be allocated before a collection
-#define LEAST_GOAL ((size_t)16 << 20)
+// A small heap is collected while all of it is in the cache (programs that keep little take 0.65 to
+// 0.9 of the time they take with LARGE_GOAL alone); a larger one less often, as each mark goes
+// through it.
+#define LEAST_GOAL ((size_t)2 << 20)
+#define LARGE_GOAL ((size_t)16 << 20)
+#define SMALL_SHARE 3
 #define STEP ((size_t)256 << 10)  // of allocation, between two looks at a collection at work
 #define STEP_WORK 64              // of the sweep, at a time in such a look
 #define STEP_TIME 1000000         // nanoseconds of it
@@ -195,7 +200,9 @@ static void mark_abandoned(VM *vm) {
 
 void heap_set_goal(Heap *heap) {
   size_t live = heap->marked_bytes + heap->buffer_bytes;
-  heap->goal = live / 2 > LEAST_GOAL ? live / 2 : LEAST_GOAL;
+  heap->goal = live * SMALL_SHARE < LARGE_GOAL ? live * SMALL_SHARE : LARGE_GOAL;
+  if (heap->goal < LEAST_GOAL) heap->goal = LEAST_GOAL;
+  if (heap->goal < live / 2) heap->goal = live / 2;
   if (heap->every > 0) heap->goal = heap->every;
   if (heap->most == 0) return;
   // What is dead must be found before there is too much of it.
@@ -329,7 +336,7 @@ static void give_up_snapshot(VM *vm) {
 static void look_at_child(VM *vm) {
   Heap *heap = vm->heap;
   size_t most = heap->marked_bytes + heap->buffer_bytes;
-  if (most < LEAST_GOAL) most = LEAST_GOAL;
+  if (most < LARGE_GOAL) most = LARGE_GOAL;
   uint64_t until = heap->allocated > most ? gc_now() + WAIT : 0;
   SnapshotState state;
   while ((state = snapshot_poll(vm)) == SNAPSHOT_RUNNING) {
